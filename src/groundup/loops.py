@@ -1,0 +1,107 @@
+"""Training and evaluation on digits that lie whole in memory: the loop of the tutorials, without its per-image work."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from groundup.data import Digits, scale
+
+Criterion = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the training digits: the mean loss of its steps, and the test accuracy after it (0..1)."""
+
+    number: int
+    loss: float
+    accuracy: float
+
+    def __str__(self) -> str:
+        return f"epoch {self.number:2d}   loss {self.loss:.5f}   accuracy {self.accuracy:.4f}"
+
+
+def one_hot_mse(outputs: Float[Tensor, "n classes"], labels: Int64[Tensor, " n"]) -> Float[Tensor, ""]:
+    """The squared error against one-hot targets, averaged over the batch and over the classes, as `nn.MSELoss` does."""
+    return F.mse_loss(outputs, F.one_hot(labels, outputs.shape[1]).to(outputs.dtype))
+
+
+def fit(
+    model: nn.Module,
+    train: Digits,
+    test: Digits,
+    *,
+    epochs: int,
+    batch_size: int,
+    lr: float,
+    criterion: Criterion,
+    seed: int = 0,
+    max_steps: int | None = None,
+    report: Callable[[Epoch], object] | None = None,
+) -> list[Epoch]:
+    """Train by stochastic gradient descent, in place, with a new order of the digits in each epoch.
+
+    Model and digits must lie on one device; nothing is copied between devices within an epoch.
+
+    Args:
+        model: takes images `(n, 1, 28, 28)` in 0..1, gives outputs `(n, classes)`.
+        train: the digits to learn from.
+        test: the digits on which the accuracy is measured after each epoch.
+        epochs: passes over `train`.
+        batch_size: digits per step; the last batch of an epoch may be smaller.
+        lr: learning rate, the factor of each step.
+        criterion: takes outputs and labels, gives the loss, a tensor of shape `()`.
+        seed: fixes the order of the digits, on every device alike.
+        max_steps: stop after so many steps, even within an epoch.
+        report: called with each finished epoch, `print` for example.
+
+    Returns:
+        One `Epoch` for each pass, the unfinished last one included.
+
+    Raises:
+        ValueError: `epochs`, `batch_size` or `max_steps` is less than 1.
+    """
+    for name, number in {"epochs": epochs, "batch_size": batch_size, "max_steps": max_steps}.items():
+        if number is not None and number < 1:
+            raise ValueError(f"fit: {name}={number}, expected at least 1.")
+    generator = torch.Generator().manual_seed(seed)  # on the CPU, so that a GPU sees the same order
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    history: list[Epoch] = []
+    steps_left = max_steps
+    for number in range(1, epochs + 1):
+        batches = torch.randperm(len(train), generator=generator).to(train.images.device).split(batch_size)[:steps_left]
+        total = torch.zeros((), device=train.images.device)  # stays there: reading it would wait for the device
+        model.train()
+        for batch in batches:
+            optimizer.zero_grad()
+            loss = criterion(model(scale(train.images[batch])), train.labels[batch])
+            loss.backward()
+            optimizer.step()
+            total += loss.detach()
+        history.append(Epoch(number, total.item() / len(batches), accuracy(model, test)))
+        if report:
+            report(history[-1])
+        if steps_left is not None:
+            steps_left -= len(batches)
+            if steps_left == 0:
+                break
+    return history
+
+
+@torch.no_grad()
+def predict(model: nn.Module, digits: Digits, *, batch_size: int = 1000) -> Float[Tensor, "n classes"]:
+    """The model's outputs for all digits, in evaluation mode; the model's mode is restored."""
+    was_training = model.training
+    model.eval()
+    outputs = torch.cat([model(scale(images)) for images in digits.images.split(batch_size)])
+    model.train(was_training)
+    return outputs
+
+
+def accuracy(model: nn.Module, digits: Digits) -> float:
+    """The fraction (0..1) of the digits whose largest output is the one of their label."""
+    return (predict(model, digits).argmax(dim=1) == digits.labels).sum().item() / len(digits)
