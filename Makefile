@@ -1,0 +1,55 @@
+# Two commands do everything on a fresh machine: `make site` and `make test`.
+SHELL  := /bin/bash
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+export NO_MKDOCS_2_WARNING = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help site serve test check record status lint bench clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+site: $(READY) ## build the whole site into site/, running the tutorials whose results are stale
+	$(BIN)/mkdocs build
+
+serve: $(READY) ## serve the site with live reload at http://127.0.0.1:8000
+	$(BIN)/mkdocs serve
+
+test: $(READY) lint check ## everything that must hold: lint, types, records, code blocks, library, machinery, pages
+	$(BIN)/python -m pytest
+
+check: $(READY) ## hold the tutorials' results against their records
+	$(BIN)/regen check
+
+record: $(READY) ## rewrite the records, and print what changed
+	$(BIN)/regen record
+
+status: $(READY) ## which tutorials are fresh, which are stale and why
+	$(BIN)/regen status
+
+lint: $(READY) ## ruff (lint and format) and mypy
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: $(READY) ## time the build, as ratios measured in one run
+	$(BIN)/python benchmarks/build.py
+
+clean: ## remove the site and the kept results (not the environment)
+	rm -rf site .regen
+
+# The lock holds names and versions only. Its lines are counted while pip collects them, so that one sees what remains.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing the pinned packages: about 3 GB to download and 6 GB on disk on Linux, where torch brings CUDA."
+	@set -o pipefail; $(BIN)/python -m pip install --no-deps --progress-bar off -r requirements.lock 2>&1 | awk -v total=$$(grep -c '^[a-z]' requirements.lock) ' \
+		/^(Collecting|Ignoring|Requirement already)/ { seen++ } \
+		/^ *Downloading/ { size = $$NF == "MB)" ? substr($$(NF - 1), 2) : $$NF == "GB)" ? 1000 * substr($$(NF - 1), 2) : 0; mb += size } \
+		/^(Collecting|Installing)/ { printf "  [%d of %d packages, %d MB so far] %s\n", seen, total, mb, substr($$0, 1, 70); fflush() } \
+		/ERROR|error/ { print; fflush() }'
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,116 @@
+"""Records: what each page was documented to print and to compute, as JSON that a person can review in a diff."""
+
+import difflib
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from regen.config import Config, RegenError
+from regen.store import CellRun, Run, write_whole
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class CellRecord:
+    """One code cell: the lines it printed, its named values, and for trained values those of the runs with other seeds."""
+
+    text: list[str]
+    values: dict[str, Any]
+    pictures: int = 0
+    spread: dict[str, list[Any]] = field(default_factory=dict)
+    warnings: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A page's record: its cells, where the recorded run came from, and whether the file is as it was written."""
+
+    page: str
+    cells: list[CellRecord]
+    provenance: dict[str, str]
+    intact: bool = True
+
+
+def cell_record(result: CellRun) -> CellRecord:
+    """What is recorded of a cell's result."""
+    text = [
+        line
+        for output in result.outputs
+        if output.kind in ("stdout", "text", "error")
+        for line in output.content.splitlines()
+    ]
+    pictures = sum(output.kind.startswith("image/") for output in result.outputs)
+    warnings = "\n".join(output.content for output in result.outputs if output.kind == "stderr")
+    return CellRecord(text, result.values, pictures, warnings=warnings)
+
+
+def make_record(run: Run, spread: list[Run]) -> Record:
+    """The record of a run; `spread` holds the runs with other seeds, or none where no tolerance needs them."""
+    cells = []
+    for index, result in enumerate(run.cells):
+        cell = cell_record(result)
+        others = {name: [other.cells[index].values[name] for other in spread] for name in cell.values} if spread else {}
+        moved = {name: values for name, values in others.items() if any(value != values[0] for value in values)}
+        cells.append(CellRecord(cell.text, cell.values, cell.pictures, moved))
+    return Record(run.page, cells, run.provenance)
+
+
+def read_record(page: str, config: Config) -> Record | None:
+    """The record of a page, none if there is none.
+
+    Raises:
+        RegenError: the file is no record.
+    """
+    path = config.record_path(page)
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["format"] != FORMAT:
+            raise RegenError(f"{path}: format {found['format']}, expected {FORMAT}. Run `regen record {page}`.")
+        cells = [
+            CellRecord(cell["text"], cell["values"], cell.get("pictures", 0), cell.get("spread", {}))
+            for cell in found["cells"]
+        ]
+        return Record(found["page"], cells, found["provenance"], found["sha256"] == _checksum(found["cells"]))
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise RegenError(
+            f"{path}: not a record ({type(error).__name__}: {error}). Restore it from git, or run `regen record {page}`."
+        ) from error
+
+
+def write_record(record: Record, config: Config) -> None:
+    """Write a page's record, one line per printed line and per value."""
+    write_whole(config.record_path(record.page), _as_json(record) + "\n")
+
+
+def changes(before: Record | None, after: Record) -> list[str]:
+    """What a new record changes, as the lines of a diff; provenance does not count."""
+    old, new = (_as_json(replace(record, provenance={})).splitlines() if record else [] for record in (before, after))
+    lines = difflib.unified_diff(old, new, "before", "after", lineterm="", n=0)
+    return [line for line in lines if not line.startswith("@@") and '"sha256"' not in line]
+
+
+def _as_json(record: Record) -> str:
+    cells = []
+    for cell in record.cells:
+        entry: dict[str, Any] = {"text": cell.text, "values": cell.values}
+        if cell.pictures:
+            entry["pictures"] = cell.pictures
+        if cell.spread:
+            entry["spread"] = cell.spread
+        cells.append(entry)
+    document = {
+        "format": FORMAT,
+        "page": record.page,
+        "provenance": record.provenance,
+        "sha256": _checksum(cells),
+        "cells": cells,
+    }
+    return json.dumps(document, indent=1, ensure_ascii=False)
+
+
+def _checksum(cells: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()

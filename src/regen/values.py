@@ -1,0 +1,78 @@
+"""Named values in prose: `[[page.name:format]]` outside of code becomes the number that the page's run computed."""
+
+import html
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from regen.config import RegenError
+from regen.store import Run
+
+# A fence, a code span or an escaped bracket is left alone; what remains to match is a reference.
+TOKEN = re.compile(
+    r"(?P<fence>^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*(?P=mark)[`~]*[ \t]*$)"
+    r"|(?P<span>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<escaped>\\\[\[)"
+    r"|\[\[(?P<page>[A-Za-z_]\w*)\.(?P<name>[A-Za-z_]\w*)(?::(?P<format>[^\]\n]*))?\]\]",
+    re.MULTILINE | re.DOTALL,
+)
+TEX = re.compile(r"(?<!\\)\$\$.*?\$\$|(?<![\\$\w])\$(?!\s)(?:[^$\n]|\\\$)+?(?<!\s)\$(?![\w$])", re.DOTALL)
+
+Results = Mapping[str, Run]
+Show = Callable[[str, str], str]  # (text, origin) -> Markdown
+
+
+def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, show: Show | None = None) -> str:
+    """Markdown with its references replaced.
+
+    Args:
+        markdown: the text.
+        results: the runs, by page.
+        where: the file that the text comes from, for messages.
+        first_line: the line of that file at which the text begins.
+        show: how a value becomes Markdown, given its text and its origin; inside a formula it stands bare.
+
+    Raises:
+        RegenError: an unknown page or name, or a format that does not fit the value.
+    """
+    formulas = [match.span() for match in TEX.finditer(markdown)] if "[[" in markdown else []
+
+    def replace(match: re.Match[str]) -> str:
+        if match["escaped"]:
+            return "[["
+        if not match["name"]:
+            return match[0]
+        line = first_line + markdown.count("\n", 0, match.start())
+        text, origin = _resolve(match, results, f"{where}:{line}")
+        bare = any(start < match.start() < end for start, end in formulas)
+        return text if bare or show is None else show(text, origin)
+
+    return TOKEN.sub(replace, markdown)
+
+
+def as_span(text: str, origin: str) -> str:
+    """A value as HTML that tells its origin when pointed at."""
+    kind = "quoted" if origin.startswith("Quoted") else "computed"
+    return f'<span class="value {kind}" title="{html.escape(origin, quote=True)}">{html.escape(text)}</span>'
+
+
+def _resolve(match: re.Match[str], results: Results, where: str) -> tuple[str, str]:
+    page, name, form = match["page"], match["name"], match["format"] or ""
+    run = results.get(page)
+    if run is None:
+        raise RegenError(
+            f"{where}: {match[0]}: no page {page} has run. Pages are: {', '.join(sorted(results)) or 'none'}."
+        )
+    if name not in run.values:
+        raise RegenError(
+            f"{where}: {match[0]}: page {page} declares no value {name}. It declares: {', '.join(sorted(run.values)) or 'none'}."
+        )
+    value: Any = run.values[name]
+    if name in run.quoted:
+        origin = f"Quoted from: {run.quoted[name]}"
+    else:
+        origin = f"Computed by this build: {page}, value {name}"
+    try:
+        return format(value, form), origin
+    except (ValueError, TypeError) as error:
+        raise RegenError(f"{where}: {match[0]}: the format does not fit {value!r}: {error}.") from error
