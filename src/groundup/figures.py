@@ -208,7 +208,7 @@ def two_layer_shapes() -> Picture:
             ax.text(2 * i + 1, 0.3, operation, ha="center", color=BLUE)
             if i:
                 back = {"arrowstyle": "->", "color": ORANGE, "linewidth": 1.6}
-                ax.annotate("", (2 * i + 0.4, -1.05), (2 * i + 1.6, -1.05), arrowprops=back)
+                ax.annotate("", (2 * i + 0.45, -1.15), (2 * i + 1.55, -1.15), arrowprops=back)
             if slope:
                 ax.text(2 * i + 2, -1.15, slope, ha="center", va="center", color=ORANGE, fontsize=9)
         for x, weights, shape in ((1, "W_1", "1000, 100"), (5, "W_2", "100, 10")):
@@ -274,7 +274,7 @@ def neuron_chain(values: Mapping[str, float], gradients: Mapping[str, float] | N
         values: the numbers `x`, `w1`, `b1`, `a1`, `w2`, `b2`, `a2`, `target` and `loss`.
         gradients: the derivative of the loss with respect to any of these, by the same names.
     """
-    places = {"x": (0.42, 0), "a1": (1.8, 0), "a2": (3.18, 0), "loss": (4.5, 0)}
+    places: dict[str, tuple[float, float]] = {"x": (0.42, 0), "a1": (1.8, 0), "a2": (3.18, 0), "loss": (4.5, 0)}
     places |= {"w1": (1.11, 0.34), "w2": (2.49, 0.34), "b1": (1.8, 1.04), "b2": (3.18, 1.04), "target": (4.5, 1.04)}
     names = {name: f"${name[0]}_{name[1]}$" for name in values if name[1:].isdecimal()} | {"x": "$x$", "loss": "$L$"}
     names |= {"target": "$t$"}
@@ -330,4 +330,20 @@ def stacked_curves(
         axes[-1].set(xlabel=xlabel)
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    return Picture(figure)
+
+
+def relative_gaps(series: Mapping[str, Sequence[float]]) -> Picture:
+    """How far pairs of runs are apart at each step, relative to their size, with the legend below the axes.
+
+    Args:
+        series: name of each pair and its relative differences; NaN where the two agree exactly.
+    """
+    figure, (ax,) = subplots(height=3.6)
+    with mpl.rc_context(STYLE):
+        for name, values in series.items():
+            ax.plot(values, label=name, linewidth=1.2)
+        ax.set_yscale("log")
+        ax.set(xlabel="step", ylabel="relative difference")
+        figure.legend(loc="outside lower left")
     return Picture(figure)

@@ -19,7 +19,7 @@ class TinyNet(nn.Module):
 
 
 class DenseNet(nn.Module):
-    """784 pixels, 100 hidden neurons, 10 outputs, a sigmoid on both layers: 79,510 parameters."""
+    """784 pixels, 100 hidden neurons, 10 outputs, a sigmoid on both: 79,510 parameters."""
 
     def __init__(self) -> None:
         super().__init__()

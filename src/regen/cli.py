@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from regen.compare import Difference, compare
+from regen.compare import compare
 from regen.config import Config, RegenError, load_config
-from regen.record import changes, make_record, read_record, write_record
+from regen.record import cell_record, changes, make_record, read_record, write_record
 from regen.runner import Failure, run_pages
 from regen.store import Run, Store
 from regen.tutorial import Tutorial, find_scripts, read_tutorial
@@ -40,21 +40,21 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(tutorials: list[Tutorial], config: Config) -> int:
     """Run the pages whose results are not fresh."""
-    results = run_pages(tutorials, config)
-    return _report_failures(results)
+    return _report_failures(run_pages(tutorials, config))
 
 
 def status(tutorials: list[Tutorial], config: Config) -> int:
     """Tell for each page: fresh, or stale and why; seconds, device, date of its last run."""
     store = Store(config)
-    width = max((len(tutorial.name) for tutorial in tutorials), default=0)
     for tutorial in tutorials:
         fresh, reason = store.lookup(tutorial)
-        last = fresh or store.latest(tutorial.name)
-        origin = last.provenance if last else {}
-        when = f"{origin['seconds']:>6} s  {origin.get('device', '')}  {origin['date']}" if origin else ""
-        state = "fresh" if fresh else f"stale ({reason})"
-        print(f"{tutorial.name:{width}}  {state}  {when}".rstrip())
+        print(f"{tutorial.name}: {f'stale ({reason})' if reason else 'fresh'}")
+        if last := fresh or store.latest(tutorial.name):
+            print(
+                "    ran for {seconds} s on {device}, {date}".format(
+                    **{"device": "an unnamed device"} | last.provenance
+                )
+            )
     return 0
 
 
@@ -63,57 +63,48 @@ def check(tutorials: list[Tutorial], config: Config) -> int:
     results = run_pages(tutorials, config)
     code = _report_failures(results)
     for tutorial in tutorials:
-        result = results[tutorial.name]
-        if isinstance(result, Failure):
-            continue
-        differences = compare(tutorial, result, read_record(tutorial.name, config))
-        for difference in differences:
-            print(difference)
-        print(f"{tutorial.name}: {_verdict(result, differences)}")
-        code = code or int(bool(differences))
+        if isinstance(result := results[tutorial.name], Run):
+            differences = compare(tutorial, result, read_record(tutorial.name, config))
+            lines = sum(len(cell_record(cell).text) for cell in result.cells)
+            same = f"as recorded ({lines} lines, {len(result.values)} values)"
+            verdict = f"DIFFERS from the record ({len(differences)})" if differences else same
+            print("\n".join([*map(str, differences), f"{tutorial.name}: {verdict}"]))
+            code = code or int(bool(differences))
     return code
 
 
 def record(tutorials: list[Tutorial], config: Config) -> int:
     """Rewrite the records of the pages, and print what changed."""
     results = run_pages(tutorials, config)
-    code = _report_failures(results)
-    spreads: dict[str, list[Run]] = {}
     seeded = [tutorial for tutorial in tutorials if any("seeds" in cell.tol.values() for cell in tutorial.code)]
+    spreads: dict[str, list[Run]] = {tutorial.name: [] for tutorial in seeded}
     for seed in config.seeds if seeded else []:
         print(f"regen: seed {seed}", file=sys.stderr)
         for name, result in run_pages(seeded, config, env={config.seed_env: str(seed)}).items():
             if isinstance(result, Run):
-                spreads.setdefault(name, []).append(result)
+                spreads[name].append(result)
             else:
-                code = _report_failures({name: result})
+                results[name] = result
+    code = _report_failures(results)
     for tutorial in tutorials:
-        result = results[tutorial.name]
-        if isinstance(result, Failure) or (
-            tutorial in seeded and len(spreads.get(tutorial.name, [])) < len(config.seeds)
-        ):
-            print(f"{tutorial.name}: not recorded, since it failed")
-            continue
-        before, after = read_record(tutorial.name, config), make_record(result, spreads.get(tutorial.name, []))
-        lines = changes(before, after)
-        if lines or not (before and before.intact):
-            write_record(after, config)
-        print("\n".join([f"{tutorial.name}: {'recorded' if lines else 'unchanged'}", *lines]))
-        for difference in compare(tutorial, result, read_record(tutorial.name, config)):
-            print(
-                f"{difference}\n    the record just written does not hold for its own run: mend the tolerance or the page"
-            )
-            code = 1
+        if isinstance(result := results[tutorial.name], Run):
+            before = read_record(tutorial.name, config)
+            after = make_record(tutorial, result, spreads.get(tutorial.name, []))
+            lines = changes(before, after)
+            if lines or not (before and before.intact):
+                write_record(after, config)
+            print("\n".join([f"{tutorial.name}: {'recorded' if lines else 'unchanged'}", *lines]))
+            for difference in compare(tutorial, result, after):
+                print(f"{difference}\n    the new record does not hold for its own run: mend the tolerance or the page")
+                code = 1
     return code
 
 
 def _select(config: Config, names: list[str]) -> list[Tutorial]:
-    paths = find_scripts(config)
-    known = {path.stem for path in paths}
-    for name in names:
-        if name not in known:
-            raise RegenError(f"no page named {name}. Pages are: {', '.join(sorted(known)) or 'none'}.")
-    return [read_tutorial(path) for path in paths if not names or path.stem in names]
+    paths = {path.stem: path for path in find_scripts(config)}
+    if unknown := [name for name in names if name not in paths]:
+        raise RegenError(f"no page named {unknown[0]}. Pages are: {', '.join(sorted(paths)) or 'none'}.")
+    return [read_tutorial(path) for name, path in paths.items() if not names or name in names]
 
 
 def _report_failures(results: dict[str, Run | Failure]) -> int:
@@ -121,15 +112,3 @@ def _report_failures(results: dict[str, Run | Failure]) -> int:
     for failure in failures:
         print(failure, file=sys.stderr)
     return int(bool(failures))
-
-
-def _verdict(run: Run, differences: list[Difference]) -> str:
-    if differences:
-        return f"DIFFERS from the record in {len(differences)} places"
-    lines = sum(
-        len(output.content.splitlines())
-        for cell in run.cells
-        for output in cell.outputs
-        if not output.kind.startswith("image/")
-    )
-    return f"as recorded ({lines} lines, {len(run.values)} values)"

@@ -8,6 +8,7 @@ from typing import Any
 
 from regen.config import Config, RegenError
 from regen.store import CellRun, Run, write_whole
+from regen.tutorial import Tutorial
 
 FORMAT = 1
 
@@ -46,14 +47,13 @@ def cell_record(result: CellRun) -> CellRecord:
     return CellRecord(text, result.values, pictures, warnings=warnings)
 
 
-def make_record(run: Run, spread: list[Run]) -> Record:
-    """The record of a run; `spread` holds the runs with other seeds, or none where no tolerance needs them."""
+def make_record(tutorial: Tutorial, run: Run, spread: list[Run]) -> Record:
+    """The record of a run. `spread` holds the runs with other seeds, for the values whose tolerance is `seeds`."""
     cells = []
-    for index, result in enumerate(run.cells):
-        cell = cell_record(result)
-        others = {name: [other.cells[index].values[name] for other in spread] for name in cell.values} if spread else {}
-        moved = {name: values for name, values in others.items() if any(value != values[0] for value in values)}
-        cells.append(CellRecord(cell.text, cell.values, cell.pictures, moved))
+    for index, (cell, result) in enumerate(zip(tutorial.code, run.cells, strict=True)):
+        seeded = [name for name in result.values if cell.tol.get(name) == "seeds"]
+        values = {name: [other.cells[index].values[name] for other in spread] for name in seeded}
+        cells.append(replace(cell_record(result), spread=values))
     return Record(run.page, cells, run.provenance)
 
 

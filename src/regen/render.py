@@ -1,8 +1,11 @@
 """A tutorial and its run as a Markdown page, and as the downloads of it: script, notebook, Markdown."""
 
+import base64
 import html
+import itertools
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import jupytext
@@ -10,18 +13,20 @@ import nbformat
 
 from regen.compare import Difference
 from regen.config import Config, RegenError
-from regen.runner import Failure
+from regen.record import cell_record
 from regen.store import CellRun, Output, Run
 from regen.tutorial import Cell, Tutorial
 from regen.values import Results, Show, as_span, fill
 
-WORDS_PER_MINUTE = 180
-MIME_SUFFIX = {"image/svg+xml": "svg", "image/png": "png"}
+TEXT = ("stdout", "stderr", "text", "error")
+SUFFIXES = {"image/svg+xml": "svg", "image/png": "png"}
+TAGS = {"cell": "remove_cell_tags", "input": "remove_input_tags", "output": "remove_all_outputs_tags"}
+TagConfig = Mapping[str, Collection[str]]  # mkdocs-jupyter's `remove_tag_config`
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of a page: its name there, its text alternative, and its content (base64 for PNG)."""
+    """A figure of a page: its name there, its text alternative, and what the cell showed."""
 
     name: str
     alt: str
@@ -30,16 +35,12 @@ class Picture:
     @property
     def file(self) -> str:
         """Its file name among the downloads."""
-        return f"{self.name}.{MIME_SUFFIX[self.output.kind]}"
+        return f"{self.name}.{SUFFIXES[self.output.kind]}"
 
-
-@dataclass(frozen=True)
-class Tags:
-    """The cells' tags that hide something, as mkdocs-jupyter's `remove_tag_config` names them."""
-
-    cell: frozenset[str] = frozenset({"remove_cell"})
-    input: frozenset[str] = frozenset({"remove_input"})
-    output: frozenset[str] = frozenset({"remove_output"})
+    @property
+    def content(self) -> str | bytes:
+        """What stands in that file."""
+        return self.output.content if self.file.endswith(".svg") else base64.b64decode(self.output.content)
 
 
 def fill_prose(tutorial: Tutorial, results: Results, show: Show | None = None) -> Tutorial:
@@ -66,7 +67,7 @@ def pictures(tutorial: Tutorial, run: Run) -> list[Picture]:
     """
     found = []
     for cell, result in zip(tutorial.code, run.cells, strict=True):
-        for index, output in enumerate(output for output in result.outputs if output.kind in MIME_SUFFIX):
+        for index, output in enumerate(output for output in result.outputs if output.kind in SUFFIXES):
             if not cell.alt:
                 raise RegenError(
                     f'{tutorial.where(cell)}: a figure without a text alternative. Add alt="what is to be seen" to the cell\'s header.'
@@ -82,111 +83,103 @@ def page(
     config: Config,
     *,
     differences: list[Difference] | None = None,
-    failure: Failure | None = None,
-    tags: Tags | None = None,
+    problem: str = "",
+    tags: TagConfig | None = None,
 ) -> str:
     """The page as Markdown. A figure is a placeholder, `<div class="figure" data-figure="NAME"></div>`."""
+    head = [_facts(tutorial, run, config)]
     tutorial = fill_prose(tutorial, results, as_span)
-    body = _body(
-        tutorial, run, lambda picture: f'<div class="figure" data-figure="{picture.name}"></div>', tags or Tags()
-    )
-    head = _facts(tutorial, run, config)
-    if failure:
-        head += "\n\n" + _box("danger", "This page did not run", _fence(str(failure), "text"))
+    if problem:
+        head.append(_error_box("This page failed", problem, config))
     elif run is None:
-        head += "\n\n" + _box(
-            "warning", "Not run", "The code on this page was not run by this build: no output is shown."
-        )
+        head.append(_box("warning", "Not run", "The code on this page was not run by this build: no output is shown."))
     if differences:
-        text = "\n\n".join(map(str, differences))
-        undocumented = differences[0].what == "not documented"
-        title = (
-            "Not documented: this page has no record"
-            if undocumented
-            else "Not as documented: this run differs from the record"
-        )
-        head += "\n\n" + _box("danger", title, _fence(text, "text"))
-    first, found, rest = body.partition("\n")
-    if not first.startswith("# "):
-        first, rest = f"# {tutorial.title}", body
-    foot = _provenance(tutorial, run, differences) if run else ""
-    return "\n\n".join(part for part in (first, head, rest, foot) if part) + "\n"
+        documented = differences[0].what != "not documented"
+        title = "Not as documented: this run differs from the record" if documented else "Not documented: no record"
+        head.append(_error_box(title, "\n\n".join(map(str, differences)), config))
+
+    def show(picture: Picture) -> str:
+        return f'<div class="figure" data-figure="{picture.name}"></div>'
+
+    title, _, rest = _body(tutorial, run, show, tags or {}).partition("\n")
+    if not title.startswith("# "):
+        title, rest = f"# {tutorial.title}", f"{title}\n{rest}"
+    foot = [_provenance(tutorial, run, differences)] if run else []
+    return "\n\n".join([title, *head, rest, *foot]) + "\n"
 
 
-def markdown(tutorial: Tutorial, run: Run, results: Results) -> str:
-    """The page as a Markdown file that stands alone, its figures beside it."""
-    tutorial = fill_prose(tutorial, results)
-    return _body(tutorial, run, lambda picture: f"![{picture.alt}]({picture.file})", Tags()) + "\n"
+def error_page(title: str, message: str, config: Config) -> str:
+    """A page that has nothing else to show."""
+    return f"# {title}\n\n{_error_box('This page failed', message, config)}\n"
 
 
-def script(tutorial: Tutorial, results: Results) -> str:
-    """The page as a plain percent script, without what its headers declare."""
-    notebook = nbformat.v4.new_notebook(cells=[_node(cell, None) for cell in fill_prose(tutorial, results).cells])
+def markdown(tutorial: Tutorial, run: Run) -> str:
+    """The page, its prose filled, as a Markdown file that stands alone, its figures beside it."""
+    return _body(tutorial, run, lambda picture: f"![{picture.alt}]({picture.file})", {}) + "\n"
+
+
+def script(tutorial: Tutorial) -> str:
+    """The page, its prose filled, as a plain percent script, without what its headers declare."""
+    notebook = nbformat.v4.new_notebook(cells=[_node(cell, None) for cell in tutorial.cells])
     notebook.metadata["jupytext"] = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}
-    text: str = jupytext.writes(notebook, fmt="py:percent")
-    return text
+    return jupytext.writes(notebook, fmt="py:percent")
 
 
-def notebook(tutorial: Tutorial, run: Run, results: Results) -> str:
-    """The page as an executed notebook."""
-    outputs = dict(zip((cell.number for cell in tutorial.code), run.cells, strict=True))
-    cells = [_node(cell, outputs.get(cell.number)) for cell in fill_prose(tutorial, results).cells]
+def notebook(tutorial: Tutorial, run: Run) -> str:
+    """The page, its prose filled, as an executed notebook."""
+    cells = [_node(cell, run.cells[cell.number - 1] if cell.number else None) for cell in tutorial.cells]
     for index, node in enumerate(cells):
         node["id"] = f"cell-{index}"  # nbformat's own are random
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    text: str = nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}))
-    return text
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}))
 
 
-def inline_svg(picture: Picture) -> str:
-    """A figure as an HTML element, its identifiers made unique on the page, so that it takes the page's colours."""
+def inline_figure(picture: Picture) -> str:
+    """A figure as an HTML element: SVG inline, to take the page's colours, its identifiers made unique on the page."""
     label = html.escape(picture.alt, quote=True)
-    if picture.output.kind == "image/png":
-        inner = f'<img src="data:image/png;base64,{picture.output.content}" alt="{label}">'
-        return f'<figure class="cell-figure">{inner}</figure>'
-    svg = picture.output.content[picture.output.content.index("<svg") :]
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'(?<=\bid=")', f"{picture.name}-", svg)
-    svg = re.sub(r'(?<=href="#)|(?<=url\(#)', f"{picture.name}-", svg)
+    content = picture.output.content
+    if not picture.file.endswith(".svg"):
+        return f'<figure class="cell-figure"><img src="data:image/png;base64,{content}" alt="{label}"></figure>'
+    svg = re.sub(r"<metadata>.*?</metadata>", "", content[content.index("<svg") :], flags=re.DOTALL)
+    svg = re.sub(r'(?<=\bid=")|(?<=href="#)|(?<=url\(#)', f"{picture.name}-", svg)
     return f'<figure class="cell-figure" role="img" aria-label="{label}">{svg.strip()}</figure>'
 
 
-def _body(tutorial: Tutorial, run: Run | None, show: Callable[[Picture], str], tags: Tags) -> str:
-    shown = {picture.name: picture for picture in pictures(tutorial, run)} if run else {}
+def _body(tutorial: Tutorial, run: Run | None, show: Callable[[Picture], str], tags: TagConfig) -> str:
+    shown = {picture.name: show(picture) for picture in pictures(tutorial, run)} if run else {}
     parts: list[str] = []
     for cell in tutorial.cells:
-        if tags.cell & set(cell.tags):
+        hidden = {
+            part for part, key in TAGS.items() if not {f"remove_{part}", *tags.get(key, ())}.isdisjoint(cell.tags)
+        }
+        if "cell" in hidden:
             continue
         if cell.kind == "markdown":
             parts.append(cell.source)
             continue
-        blocks = [] if tags.input & set(cell.tags) else [_fence(cell.source, "python")]
-        if run and not tags.output & set(cell.tags):
-            blocks += _outputs(cell, run.cells[cell.number - 1], lambda name: show(shown[name]))
+        blocks = [] if "input" in hidden else [_fence(cell.source, "python")]
+        if run and "output" not in hidden:
+            blocks += _outputs(cell, run.cells[cell.number - 1], shown)
         text = "\n\n".join(blocks)
         parts.append(_box("success", cell.fold, text, folded=True) if cell.fold else text)
     return "\n\n".join(parts)
 
 
-def _outputs(cell: Cell, result: CellRun, show: Callable[[str], str]) -> list[str]:
-    blocks: list[str] = []
-    text = ""
+def _outputs(cell: Cell, result: CellRun, shown: dict[str, str]) -> Iterator[str]:
     count = 0
-    for output in result.outputs:
-        if output.kind in ("stdout", "stderr", "text", "error"):
-            text += output.content if output.content.endswith("\n") else output.content + "\n"
-            continue
-        if text:
-            blocks.append(_fence(text, cell.output, "output no-copy"))
-            text = ""
-        if output.kind == "text/html":
-            lines = [line for line in output.content.replace(' class="dataframe"', "").splitlines() if line.strip()]
-            table = re.sub(r"<style scoped>.*?</style>", "", "\n".join(lines), flags=re.DOTALL)
-            blocks.append(f'<div class="output-table">\n{table}\n</div>')
+    for kind, group in itertools.groupby(result.outputs, lambda output: TEXT if output.kind in TEXT else output.kind):
+        contents = [output.content.rstrip("\n") for output in group]
+        if kind is TEXT:
+            yield _fence("\n".join(contents), cell.output, "output no-copy")
+        elif kind in SUFFIXES:
+            for _ in contents:
+                count += 1
+                yield shown[f"figure-{cell.number}-{count}"]
         else:
-            count += 1
-            blocks.append(show(f"figure-{cell.number}-{count}"))
-    return [*blocks, _fence(text, cell.output, "output no-copy")] if text else blocks
+            table = re.sub(
+                r' class="dataframe"|<style scoped>.*?</style>|(?m:^\s*\n)', "", "\n".join(contents), flags=re.DOTALL
+            )
+            yield f'<div class="output-table">\n{table}\n</div>'
 
 
 def _fence(text: str, language: str, classes: str = "cell") -> str:
@@ -200,17 +193,17 @@ def _box(kind: str, title: str, text: str, *, folded: bool = False) -> str:
     return f'{"???" if folded else "!!!"} {kind} "{title}"\n\n{body}'
 
 
+def _error_box(title: str, message: str, config: Config) -> str:
+    return _box("danger", title, _fence(message.replace(f"{config.root}{os.sep}", ""), "text"))
+
+
 def _facts(tutorial: Tutorial, run: Run | None, config: Config) -> str:
     """What to expect of the page, between its title and its text."""
-    words = len(re.findall(r"\w+", tutorial.prose)) + sum(len(cell.source.split()) for cell in tutorial.code)
-    minutes = max(1, round(words / WORDS_PER_MINUTE))
-    time = f"{minutes} min to read"
-    if run:
-        time += f"; its code ran in {float(run.provenance['seconds']):.0f} s on {run.provenance.get('device', 'this machine')}"
+    ran = "; its code ran in {:.0f} s on {}".format(float(run.provenance["seconds"]), _device(run)) if run else ""
     facts = {
         "You will understand": tutorial.teaches,
         "Before": tutorial.before,
-        "Takes": time,
+        "Takes": f"{tutorial.minutes} min to read{ran}",
         "Re-teaches": "; ".join(config.sources.get(source, source) for source in tutorial.sources),
     }
     rows = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in facts.items() if text)
@@ -219,28 +212,25 @@ def _facts(tutorial: Tutorial, run: Run | None, config: Config) -> str:
 
 def _provenance(tutorial: Tutorial, run: Run, differences: list[Difference] | None) -> str:
     """Where the page's numbers come from, and its downloads."""
-    origin = run.provenance
-    details = [f"{name} {origin[name]}" for name in ("python", "torch", "seed", "threads") if name in origin]
-    lines = sum(
-        len(output.content.splitlines())
-        for cell in run.cells
-        for output in cell.outputs
-        if output.kind in ("stdout", "text")
-    )
-    if differences is None:
-        verdict = "They were not held against a record."
-    elif differences:
-        verdict = "They differ from the record, as the box at the top says."
-    else:
-        verdict = f"All {lines} printed lines and {len(run.values)} named values agree with the committed record."
-    name = tutorial.name
-    return (
-        '<div class="provenance" markdown>\n\n'
-        f"**Where these numbers come from.** This page's code ran on {origin['date']} at commit {origin['commit']}, "
-        f"on {origin.get('device', 'an unnamed device')} ({', '.join(details)}), in {origin['seconds']} s. {verdict}\n\n"
-        f"Take the page with you: [script]({name}/{name}.py), [executed notebook]({name}/{name}.ipynb), [Markdown]({name}/{name}.md.file).\n\n"
-        "</div>"
-    )
+    origin, name = run.provenance, tutorial.name
+    details = ", ".join(f"{key} {origin[key]}" for key in ("python", "torch", "seed", "threads") if key in origin)
+    lines = sum(len(cell_record(result).text) for result in run.cells)
+    verdict = f"All {lines} printed lines and {len(run.values)} named values agree with the committed record."
+    if differences or differences is None:
+        verdict = "They do not agree with the committed record: the box at the top says where."
+    return f"""<div class="provenance" markdown>
+
+**Where these numbers come from.** This page's code ran on {origin["date"]} at commit {origin["commit"]}, on {_device(run)}
+({details}), in {origin["seconds"]} s. {verdict}
+
+Take the page with you: [script]({name}/{name}.py), [executed notebook]({name}/{name}.ipynb),
+[Markdown]({name}/{name}.md.file).
+
+</div>"""
+
+
+def _device(run: Run) -> str:
+    return run.provenance.get("device", "an unnamed device")
 
 
 def _node(cell: Cell, result: CellRun | None) -> nbformat.NotebookNode:
@@ -249,15 +239,14 @@ def _node(cell: Cell, result: CellRun | None) -> nbformat.NotebookNode:
     node = nbformat.v4.new_code_cell(cell.source, execution_count=cell.number if result else None)
     for output in result.outputs if result else ():
         if output.kind in ("stdout", "stderr"):
-            node.outputs.append(nbformat.v4.new_output("stream", name=output.kind, text=output.content))
+            new = nbformat.v4.new_output("stream", name=output.kind, text=output.content)
         elif output.kind == "error":
-            name, _, message = output.content.splitlines()[-1].partition(": ")
-            node.outputs.append(
-                nbformat.v4.new_output("error", ename=name, evalue=message, traceback=output.content.splitlines())
-            )
+            lines = output.content.splitlines()
+            name, _, message = lines[-1].partition(": ")
+            new = nbformat.v4.new_output("error", ename=name, evalue=message, traceback=lines)
         else:
-            data = {"text/plain" if output.kind == "text" else output.kind: output.content}
-            if output.kind in MIME_SUFFIX:
-                data["text/plain"] = cell.alt
-            node.outputs.append(nbformat.v4.new_output("display_data", data=data))
+            data = {"text/plain": cell.alt, output.kind: output.content}
+            data = {"text/plain": output.content} if output.kind == "text" else data
+            new = nbformat.v4.new_output("display_data", data=data)
+        node.outputs.append(new)
     return node

@@ -61,7 +61,7 @@ def inputs(tutorial: Tutorial, modules: tuple[str, ...], config: Config, env: di
     """All that a run depends on, by name: code, modules, data, versions, device, environment."""
     code = [[cell.source, cell.values, cell.quoted] for cell in tutorial.code]
     found = {"format": str(FORMAT), "code": _sha256(json.dumps(code).encode())}
-    found |= {module: _hash_file(_module_path(module)) for module in modules}
+    found |= {module: _hash_file(module_path(module)) for module in modules}
     files = sorted(path for pattern in config.data for path in config.root.glob(pattern))
     found["data"] = _sha256("".join(_hash_file(path) for path in files).encode())
     found["python"] = platform.python_version()
@@ -81,31 +81,22 @@ class Store:
 
     def lookup(self, tutorial: Tutorial) -> tuple[Run | None, str]:
         """The fresh run of a page and "", or none and the reason why there is none."""
-        newest: dict[str, str] | None = None
-        damaged = ""
-        for path in self._entries(tutorial.name):
+        reason = "never run"
+        for path in reversed(self._entries(tutorial.name)):  # the newest has the last word on the reason
             entry = _read_entry(path)
             if entry is None:
-                damaged = f"damaged entry {path.name}"
+                reason = f"damaged entry {path.name}"
                 continue
-            now = inputs(tutorial, tuple(entry["run"]["modules"]), self.config, self.env)
-            if now == entry["inputs"]:
+            before, now = entry["inputs"], inputs(tutorial, tuple(entry["run"]["modules"]), self.config, self.env)
+            if now == before:
                 return _run_from(entry["run"]), ""
-            newest = newest or {
-                name: value
-                for name, value in {**entry["inputs"], **now}.items()
-                if entry["inputs"].get(name) != now.get(name)
-            }
-        if newest is None:
-            return None, damaged or "never run"
-        return None, f"changed: {', '.join(newest)}"
+            reason = f"changed: {', '.join(name for name in {**before, **now} if before.get(name) != now.get(name))}"
+        return None, reason
 
     def latest(self, page: str) -> Run | None:
         """The newest kept run of a page, fresh or not."""
-        for path in self._entries(page):
-            if entry := _read_entry(path):
-                return _run_from(entry["run"])
-        return None
+        entries = filter(None, map(_read_entry, self._entries(page)))
+        return next((_run_from(entry["run"]) for entry in entries), None)
 
     def save(self, tutorial: Tutorial, run: Run) -> None:
         """Keep a run; the oldest beyond a dozen are dropped."""
@@ -118,9 +109,8 @@ class Store:
             old.unlink(missing_ok=True)
 
     def _entries(self, page: str) -> list[Path]:
-        return sorted(
-            (self.config.store_dir / page).glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True
-        )
+        """The newest first."""
+        return sorted((self.config.store_dir / page).glob("*.json"), key=lambda path: -path.stat().st_mtime_ns)
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -174,7 +164,7 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _module_path(module: str) -> Path:
+def module_path(module: str) -> Path:
     """The file of a module, found without importing it or its parents."""
     package, *rest = module.split(".")
     spec = importlib.util.find_spec(package)

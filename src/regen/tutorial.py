@@ -1,6 +1,7 @@
 """A percent script, read: front matter, prose cells, and code cells with what their headers declare."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,18 @@ import yaml
 
 from regen.config import Config, RegenError
 
-HEADER_KEYS = {"values": dict, "quoted": dict, "tol": dict, "alt": str, "fold": str, "output": str, "tags": list}
-FRONT_KEYS = {"title": str, "teaches": str, "before": str, "sources": list}
+HEADER_KEYS: dict[str, type] = {
+    "values": dict,
+    "quoted": dict,
+    "tol": dict,
+    "alt": str,
+    "fold": str,
+    "output": str,
+    "tags": list,
+}
+FRONT_KEYS: dict[str, type] = {"title": str, "teaches": str, "before": str, "sources": list}
+WORDS_PER_MINUTE = 200
+TEX_OR_VALUE = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|\[\[.*?\]\]", re.DOTALL)
 MARKER = re.compile(r"^# %%(?=\s|$)")
 
 
@@ -29,10 +40,10 @@ class Cell:
     alt: str = ""
     fold: str = ""
     output: str = "text"
-    tags: tuple[str, ...] = ()
+    tags: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tutorial:
     """A script. `name` is the page's name, by which prose quotes its values."""
 
@@ -42,7 +53,7 @@ class Tutorial:
     cells: tuple[Cell, ...]
     teaches: str = ""
     before: str = ""
-    sources: tuple[str, ...] = ()
+    sources: Sequence[str] = ()
 
     @property
     def code(self) -> list[Cell]:
@@ -50,9 +61,11 @@ class Tutorial:
         return [cell for cell in self.cells if cell.kind == "code"]
 
     @property
-    def prose(self) -> str:
-        """All Markdown of the page."""
-        return "\n\n".join(cell.source for cell in self.cells if cell.kind == "markdown")
+    def minutes(self) -> int:
+        """Reading time: the words of the prose, a formula or a value counted as one, and those of the code."""
+        prose = " ".join(cell.source for cell in self.cells if cell.kind == "markdown")
+        words = TEX_OR_VALUE.sub("x", prose).split() + [word for cell in self.code for word in cell.source.split()]
+        return max(1, round(len(words) / WORDS_PER_MINUTE))
 
     def where(self, cell: Cell) -> str:
         """A cell's place, for messages."""
@@ -67,9 +80,8 @@ def find_scripts(config: Config) -> list[Path]:
     """
     found: dict[str, Path] = {}
     for path in sorted((config.root / config.tutorials).rglob("*.py")):
-        if other := found.setdefault(path.stem, path):
-            if other != path:
-                raise RegenError(f"{path}: a page named {path.stem} exists already: {other}. Rename one of the two.")
+        if (other := found.setdefault(path.stem, path)) != path:
+            raise RegenError(f"{path}: a page named {path.stem} exists already: {other}. Rename one of the two.")
     return list(found.values())
 
 
@@ -79,82 +91,56 @@ def read_tutorial(path: Path) -> Tutorial:
     Raises:
         RegenError: no front matter, no title, a header that does not parse, an unknown key, a name declared twice.
     """
-    text = path.read_text(encoding="utf-8")
-    front, front_lines = _front_matter(path, text)
-    lines = text.splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    front, end = _front_matter(path, lines)
     markers = [number for number, line in enumerate(lines, 1) if MARKER.match(line)]
-    try:
-        notebook = jupytext.reads("\n".join(lines[front_lines:]).lstrip("\n"), fmt="py:percent")
-    except Exception as error:
-        raise RegenError(f"{path}: not a percent script: {error}.") from error
+    notebook = jupytext.reads("\n".join(lines[end:]).lstrip("\n"), fmt="py:percent")
     if len(notebook.cells) != len(markers):
-        first = markers[0] if markers else 1
-        raise RegenError(
-            f"{path}:{first}: text outside of any cell. Begin each cell with a line `# %%` or `# %% [markdown]`."
-        )
+        what = "text outside of any cell. Begin each cell with a line `# %%` or `# %% [markdown]`."
+        raise RegenError(f"{path}:{markers[0] if markers else end + 1}: {what}")
     cells: list[Cell] = []
+    declared: dict[str, int] = {}
     for line, cell in zip(markers, notebook.cells, strict=True):
-        number = sum(earlier.kind == "code" for earlier in cells) + 1 if cell.cell_type == "code" else 0
-        cells.append(_cell(path, line, number, cell))
-    _check_names(path, cells)
+        if cell.cell_type != "code":
+            cells.append(Cell("markdown", cell.source, line))
+            continue
+        header = {key: value for key, value in cell.metadata.items() if key not in ("lines_to_next_cell", "title")}
+        _check(f"{path}:{line}: the cell's header", header, HEADER_KEYS)
+        number = 1 + sum(earlier.kind == "code" for earlier in cells)
+        cells.append(Cell("code", cell.source, line, number, **header))
+        for name in [*cells[-1].values, *cells[-1].quoted]:
+            if not name.isidentifier() or name in declared:
+                why = f"declared already at line {declared[name]}" if name in declared else "not a name"
+                raise RegenError(f"{path}:{line}: value {name}: {why}. Choose another name.")
+            declared[name] = line
     return Tutorial(path.stem, path, front.pop("title"), tuple(cells), **front)
 
 
-def _front_matter(path: Path, text: str) -> tuple[dict[str, Any], int]:
+def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
     """The front matter, and the number of lines that it takes."""
     remedy = "Begin the script with a line `# ---`, then `# title: ...`, then a line `# ---`."
-    lines = text.splitlines()
     marks = [number for number, line in enumerate(lines) if line.strip() == "# ---"][:2]
     if len(marks) < 2 or any(line.strip() for line in lines[: marks[0]]):
         raise RegenError(f"{path}:1: no front matter. {remedy}")
-    source = "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[marks[0] + 1 : marks[1]])
+    start, end = marks[0] + 1, marks[1]
     try:
-        front = yaml.safe_load(source)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = marks[0] + 2 + (mark.line if mark else 0)
-        raise RegenError(
-            f"{path}:{line}: front matter that does not parse: {getattr(error, 'problem', error)}. "
-            "Quote a value that holds a colon."
-        ) from error
-    if not isinstance(front, dict) or not str(front.get("title") or "").strip():
-        raise RegenError(f"{path}:{marks[0] + 1}: no title. {remedy}")
-    for key, value in front.items():
-        if key not in FRONT_KEYS or not isinstance(value, FRONT_KEYS[key]):
-            expected = ", ".join(f"{name} ({kind.__name__})" for name, kind in FRONT_KEYS.items())
-            raise RegenError(f"{path}:{marks[0] + 1}: front matter {key}: {value!r}. Expected are: {expected}.")
-    if "sources" in front:
-        front["sources"] = tuple(map(str, front["sources"]))
-    return front, marks[1] + 1
+        front = yaml.safe_load("\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[start:end]))
+    except yaml.MarkedYAMLError as error:
+        line = start + 1 + (error.problem_mark.line if error.problem_mark else 0)
+        remedy = "Quote a value that holds a colon."
+        raise RegenError(f"{path}:{line}: front matter that does not parse: {error.problem}. {remedy}") from error
+    if not isinstance(front, dict) or not front.get("title"):
+        raise RegenError(f"{path}:{start}: no title. {remedy}")
+    _check(f"{path}:{start}: front matter", front, FRONT_KEYS)
+    return front, end + 1
 
 
-def _cell(path: Path, line: int, number: int, cell: Any) -> Cell:
-    if cell.cell_type != "code":
-        return Cell("markdown", cell.source, line)
-    header = {key: value for key, value in cell.metadata.items() if key not in ("lines_to_next_cell", "title")}
-    for key, value in header.items():
-        kind = HEADER_KEYS.get(key)
-        if kind is None:
-            raise RegenError(
-                f"{path}:{line}: unknown key {key} in the cell's header. Known are: {', '.join(HEADER_KEYS)}."
-            )
-        items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-        if not isinstance(value, kind) or not all(isinstance(item, str) for item in items):
-            example = {"dict": '{"name": "text"}', "list": '["text"]', "str": '"text"'}[kind.__name__]
-            raise RegenError(f"{path}:{line}: {key}={value!r} does not parse. Write it as JSON: {key}={example}.")
-    if "tags" in header:
-        header["tags"] = tuple(header["tags"])
-    return Cell("code", cell.source, line, number, **header)
-
-
-def _check_names(path: Path, cells: list[Cell]) -> None:
-    seen: dict[str, int] = {}
-    for cell in cells:
-        for name in [*cell.values, *cell.quoted]:
-            if not name.isidentifier():
-                raise RegenError(f"{path}:{cell.line}: value {name!r}: not a name. Use letters, digits and _.")
-            if name in seen:
-                raise RegenError(
-                    f"{path}:{cell.line}: value {name} is declared already at line {seen[name]}. Rename one."
-                )
-            seen[name] = cell.line
+def _check(where: str, found: dict[str, Any], known: dict[str, type]) -> None:
+    """Raise unless all keys are known, and each value is of its key's type and holds strings only."""
+    for key, value in found.items():
+        if key not in known:
+            raise RegenError(f"{where}: unknown key {key}. Known are: {', '.join(known)}.")
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [str(value)]
+        if not isinstance(value, known[key]) or not all(isinstance(item, str) for item in items):
+            forms = {"dict": '{"name": "text"}', "list": '["text"]', "str": '"text"'}
+            raise RegenError(f"{where}: {key}={value!r} is not understood. Its form is {forms[known[key].__name__]}.")

@@ -1,0 +1,748 @@
+# ---
+# title: One network, seven ways
+# teaches: what autograd, nn, optim and Module each take off your hands, and what rounding, a kink and an optimiser change
+# before: matrix products, the chain rule, and one step of backpropagation by hand
+# sources: [S2]
+# ---
+
+# %% [markdown]
+# # One network, seven ways
+#
+# PyTorch is bookkeeping. You could train a network with matrix products alone, and here you do. Then you hand over one
+# chore after another: the gradients, the weights, the update, the model itself. Each time you print the same five numbers.
+# As long as they stay the same, PyTorch has changed nothing but who does the work. Where they differ, there is a reason,
+# and you find it.
+#
+# The page re-teaches *Introduction to PyTorch*, a notebook after Justin Johnson's examples. The notebook draws new random
+# data for each of its ways, so its figures cannot be compared with one another. Here all start from the same data, and
+# the first six from the same weights.
+#
+# ## The problem
+#
+# The task is as plain as a task can be: random inputs, random targets, and a network that learns them by heart.
+
+# %%
+import inspect
+
+import numpy as np
+import torch
+from torch import nn
+
+from groundup import experiments, figures
+from groundup.models import DynamicNet, TwoLayerNet
+from groundup.repro import pick_device, reproducible
+
+seed = reproducible(0)
+device = pick_device()
+torch.set_default_dtype(torch.float64)
+
+# %% values={"n": "N", "d_in": "D_in", "hidden": "H", "d_out": "D_out", "lr": "lr", "steps": "steps"}
+N, D_in, H, D_out = 64, 1000, 100, 10
+lr, steps = 1e-6, 500
+
+
+def draw(seed):
+    """Inputs, targets and two weight matrices, all numbers standard normal."""
+    rng = np.random.default_rng(seed)
+    return [
+        rng.standard_normal(shape)
+        for shape in ((N, D_in), (N, D_out), (D_in, H), (H, D_out))
+    ]
+
+
+data = draw(seed)
+print([array.shape for array in data])
+
+# %% [markdown]
+# *Standard normal* means: scattered round 0, with a standard deviation of 1. PyTorch computes in float32 (about seven
+# decimal digits) unless told otherwise. `set_default_dtype` asks for float64 (about sixteen), as NumPy uses. Later you
+# see why.
+#
+# The letters, which code and formulas share:
+#
+# | symbol | shape | what it is |
+# |---|---|---|
+# | $N$ | | number of examples, [[one_network_seven_ways.n]] |
+# | $X$ | $(N, D_{in})$ | inputs: one example per row, [[one_network_seven_ways.d_in:,]] numbers each |
+# | $y$ | $(N, D_{out})$ | targets: what the network should answer, [[one_network_seven_ways.d_out]] numbers per example |
+# | $W_1$ | $(D_{in}, H)$ | weights of the hidden layer, which has $H$ = [[one_network_seven_ways.hidden]] units |
+# | $h$ | $(N, H)$ | hidden values before the ReLU, $h = X W_1$ |
+# | $U$ | $(N, H)$ | hidden values after it, $U = \max(h, 0)$ |
+# | $W_2$ | $(H, D_{out})$ | weights of the output layer |
+# | $\hat{y}$ | $(N, D_{out})$ | what the network answers, $\hat{y} = U W_2$ |
+# | $L$ | $()$ | the loss: one number that says how wrong the answers are |
+# | $\rho$ | | learning rate, the factor of every step: [[one_network_seven_ways.lr:g]]; in code `lr` |
+#
+# *ReLU* (rectified linear unit) keeps positive values and turns negative ones into 0. There are no biases.
+
+# %% alt="The network from left to right. X is multiplied by W1 and gives h, ReLU gives U, multiplied by W2 gives y-hat, and the sum of squares gives the loss L. Below, the gradients run back from right to left and branch off to W2 and W1."
+figures.two_layer_shapes()
+
+# %% [markdown]
+# Blue runs forward and ends in the loss. Orange runs back and ends in the two gradients that the update needs.
+#
+# ## The derivation
+#
+# The loss is the sum of all squared errors, over examples $n$ and outputs $k$:
+#
+# $$L = \sum_{n,k} (\hat{y}_{nk} - y_{nk})^2 = \text{tr}\left((y - \hat{y})^\top (y - \hat{y})\right)$$
+#
+# $\top$ transposes: rows become columns. $\text{tr}$, the *trace*, adds up the diagonal of a square matrix. The notebook
+# writes $(y - \hat{y})^\top (y - \hat{y})$ without it. For a vector that is one number; for a matrix it is not:
+
+# %% values={"loss0": "squares.item()"} tol={"loss0": "rel 1e-7", "text": "rel 1e-6"}
+X, y, W1, W2 = data
+error = y - np.maximum(X @ W1, 0) @ W2  # (64, 10)
+product = error.T @ error  # (10, 10)
+squares = (error**2).sum()  # ()
+print(
+    f"product {product.shape}   trace {np.trace(product):.7g}   squares {squares:.7g}"
+)
+
+# %% [markdown]
+# Now backwards, one factor at a time. $\partial L / \partial A$ stands for the matrix of the derivatives of $L$ by each
+# entry of $A$, so it has the shape of $A$. Each line uses the one before it:
+#
+# $$\frac{\partial L}{\partial \hat{y}} = 2(\hat{y} - y)$$
+#
+# $$\frac{\partial L}{\partial W_2} = U^\top \frac{\partial L}{\partial \hat{y}} \qquad
+#   \frac{\partial L}{\partial U} = \frac{\partial L}{\partial \hat{y}} W_2^\top$$
+#
+# $$\frac{\partial L}{\partial h} = \frac{\partial L}{\partial U} \odot 1_{h \ge 0} \qquad
+#   \frac{\partial L}{\partial W_1} = X^\top \frac{\partial L}{\partial h}$$
+#
+# - The first is the derivative of a square.
+# - A weight in $W_2$ multiplies a value in $U$, in every example. So its derivative is that value times the output's
+#   derivative, summed over the examples: a matrix product. With the roles exchanged you get $\partial L / \partial U$.
+# - $\odot$ multiplies entry by entry. $1_{h \ge 0}$ is 1 where $h \ge 0$ and 0 elsewhere: where the ReLU answers 0
+#   whatever its input, nothing flows back. (What should hold at 0 itself? Keep that question.)
+# - The last has the form of the second, one layer earlier.
+#
+# You can recover the order of each product from the shapes: $(H, N)$ times $(N, D_{out})$ is the only way to
+# $(H, D_{out})$. Then each weight takes a small step against its derivative: $W \leftarrow W - \rho \, \partial L / \partial W$.
+#
+# ??? question "Before you run it: about how large is the loss before the first step?"
+#     An entry of $h$ sums $D_{in}$ products of variance 1, so its variance is $D_{in}$. The ReLU throws away half of it.
+#     An entry of $\hat{y}$ sums $H$ terms, each of mean square $D_{in} / 2$, so its square is about $H D_{in} / 2$. There are
+#     $N D_{out}$ entries. That makes [[one_network_seven_ways.guess:,.0f]]; the cell above printed
+#     [[one_network_seven_ways.loss0:,.0f]]. The targets, of size 1, hardly count.
+#
+# ## Way 1: NumPy
+#
+# Five formulas, five lines. The measurement: the loss at five of the [[one_network_seven_ways.steps]] steps, counted from 0.
+
+
+# %% values={"guess": "N * D_out * H * D_in / 2", "numpy_end": "results['numpy'][-1]", "numpy_losses": "[results['numpy'][step] for step in shown]"} tol={"numpy_end": "rel 1e-7", "numpy_losses": "rel 1e-7", "text": "rel 1e-6"}
+def numpy_by_hand(X, y, W1, W2):
+    losses = []
+    for _ in range(steps):
+        h = X @ W1  # (64, 100)
+        U = np.maximum(h, 0)
+        y_hat = U @ W2  # (64, 10)
+        losses.append(((y_hat - y) ** 2).sum().item())
+        dy_hat = 2 * (y_hat - y)  # (64, 10)
+        dW2 = U.T @ dy_hat  # (100, 10)
+        dU = dy_hat @ W2.T  # (64, 100)
+        dh = dU * (h >= 0)
+        dW1 = X.T @ dh  # (1000, 100)
+        W1, W2 = W1 - lr * dW1, W2 - lr * dW2
+    return losses
+
+
+def report(name, losses):
+    results[name] = losses
+    print(f"{name:10}" + "".join(f"{losses[step]:>14.7g}" for step in shown))
+
+
+results, shown = {}, [99, 199, 299, 399, 499]
+print(f"{'step':10}" + "".join(f"{step:14}" for step in shown))
+report("numpy", numpy_by_hand(*data))
+
+# %% [markdown]
+# From [[one_network_seven_ways.loss0:,.0f]] to [[one_network_seven_ways.numpy_end:.2g]]: the network has learned its random
+# targets by heart. With [[one_network_seven_ways.parameters:,]] weights for [[one_network_seven_ways.targets]] target
+# numbers, that is no feat.
+#
+# ## Way 2: tensors
+#
+# A tensor is an array that can live on a GPU and can remember how it was computed. For now it is only an array:
+# `clamp(min=0)` stands where `np.maximum` stood. The comparison `h >= 0` becomes an argument, since you will want to
+# exchange it; `torch.ge` means "greater or equal".
+
+
+# %% values={"parameters": "W1.numel() + W2.numel()", "targets": "y.numel()", "tensor_losses": "[results['tensors'][step] for step in shown]"} tol={"tensor_losses": "rel 1e-7", "text": "rel 1e-6"}
+def by_hand(X, y, W1, W2, *, active=torch.ge):
+    losses, exact_zeros = [], []
+    for _ in range(steps):
+        h = X @ W1  # (64, 100)
+        U = h.clamp(min=0)
+        y_hat = U @ W2  # (64, 10)
+        losses.append(((y_hat - y) ** 2).sum().item())
+        exact_zeros.append((h == 0).sum().item())  # for the question that you kept
+        dy_hat = 2 * (y_hat - y)  # (64, 10)
+        dW2 = U.T @ dy_hat  # (100, 10)
+        dU = dy_hat @ W2.T  # (64, 100)
+        dh = dU * active(h, 0)
+        dW1 = X.T @ dh  # (1000, 100)
+        W1, W2 = W1 - lr * dW1, W2 - lr * dW2
+    return losses, exact_zeros
+
+
+X, y, W1, W2 = tensors = [torch.from_numpy(array).to(device) for array in data]
+losses, exact_zeros = by_hand(*tensors)
+report("tensors", losses)
+
+# %% [markdown]
+# ## Way 3: autograd
+#
+# `requires_grad_()` asks a tensor to remember. Every result computed from it knows where it came from, and `backward()`
+# walks that record from the loss back to the weights.
+#
+# ??? question "Before you scroll: which lines of way 2 are gone now?"
+#     The five lines of the derivation. What stays: the forward pass, the loss, and the update.
+
+
+# %% values={"autograd_losses": "[results['autograd'][step] for step in shown]", "identical": "results['autograd'] == results['tensors']"} tol={"autograd_losses": "rel 1e-7", "text": "rel 1e-6"}
+def by_autograd(X, y, W1, W2):
+    W1, W2 = W1.clone().requires_grad_(), W2.clone().requires_grad_()
+    losses = []
+    for _ in range(steps):
+        y_hat = torch.relu(X @ W1) @ W2  # (64, 10)
+        loss = ((y_hat - y) ** 2).sum()  # ()
+        losses.append(loss.item())
+        loss.backward()  # fills W1.grad and W2.grad
+        with torch.no_grad():
+            W1 -= lr * W1.grad
+            W2 -= lr * W2.grad
+        W1.grad = W2.grad = None
+    return losses
+
+
+report("autograd", by_autograd(*tensors))
+print(
+    "way 3 == way 2, to the last bit of every step:",
+    results["autograd"] == results["tensors"],
+)
+
+# %% [markdown]
+# Three things in there are new:
+#
+# - `torch.no_grad()`: the update is not part of the network, so PyTorch must not record it.
+# - `W1 -= ...` changes the tensor *in place*. `W1 = W1 - ...` would make a new one and leave the old as it was; the
+#   first exercise shows what comes of that.
+# - `backward()` *adds* to `.grad`. So you clear it after each step; the second exercise shows what happens if you forget.
+#
+# The notebook's comment gives the loss the shape `(1,)`. Ask it:
+
+# %%
+loss = ((torch.relu(X @ W1) @ W2 - y) ** 2).sum()
+print(tuple(loss.shape), loss.ndim, loss.numel())
+
+# %% [markdown]
+# The shape is `()`: one number, no axes. A tensor of shape `(1,)` would be a list with one entry.
+#
+# ## Way 4: nn
+#
+# `nn` gives you layers that own their weights, and a model that owns its layers. `nn.Linear` draws weights of its own,
+# so you copy yours in.
+#
+# ??? question "Before you run it: W1 has the shape (1000, 100). Which shape has the weight of nn.Linear(1000, 100)?"
+#     `(100, 1000)`. A `Linear` computes $X W^\top$ and stores one row per output unit, so it wants your matrices transposed.
+
+
+# %% values={"nn_losses": "[results['nn'][step] for step in shown]"} tol={"nn_losses": "rel 1e-7", "text": "rel 1e-6"}
+def copy_weights(linear1, linear2):
+    with torch.no_grad():
+        linear1.weight.copy_(W1.T)  # (100, 1000)
+        linear2.weight.copy_(W2.T)  # (10, 100)
+
+
+model = nn.Sequential(
+    nn.Linear(D_in, H, bias=False), nn.ReLU(), nn.Linear(H, D_out, bias=False)
+).to(device)
+copy_weights(model[0], model[2])
+criterion = nn.MSELoss(reduction="sum")
+losses = []
+for _ in range(steps):
+    loss = criterion(model(X), y)
+    losses.append(loss.item())
+    model.zero_grad()
+    loss.backward()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= lr * parameter.grad
+report("nn", losses)
+
+# %% [markdown]
+# `Sequential` calls its layers one after the other. `parameters()` finds all weights, however many layers there are.
+# `MSELoss` takes the mean by default; `reduction="sum"` makes it the sum of squares that you have used so far.
+#
+# ## Way 5: optim
+#
+# The update has the same form for every weight, so it can be packed away. An *optimiser* is given the parameters once;
+# `step()` moves them all. `SGD`, stochastic gradient descent, does what you did by hand.
+
+
+# %% values={"optim_losses": "[results['optim'][step] for step in shown]"} tol={"optim_losses": "rel 1e-7", "text": "rel 1e-6"}
+def train(model, optimizer, X=X, y=y, steps=steps):
+    losses = []
+    for _ in range(steps):
+        loss = criterion(model(X), y)
+        losses.append(loss.item())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return losses
+
+
+copy_weights(model[0], model[2])
+report("optim", train(model, torch.optim.SGD(model.parameters(), lr=lr)))
+
+# %% [markdown]
+# This loop does not change any more. That is why it is a function now.
+#
+# ## Way 6: a module of your own
+#
+# A `Sequential` can only call one layer after another. For anything else you write a class: layers in `__init__`, the
+# computation in `forward`. Here is [`TwoLayerNet`][groundup.models.TwoLayerNet] from this site's library:
+
+# %% output="python"
+print(inspect.getsource(TwoLayerNet))
+
+# %% values={"module_losses": "[results['module'][step] for step in shown]"} tol={"module_losses": "rel 1e-7", "text": "rel 1e-6"}
+model = TwoLayerNet(D_in, H, D_out).to(device)
+copy_weights(model.linear1, model.linear2)
+report("module", train(model, torch.optim.SGD(model.parameters(), lr=lr)))
+
+# %% [markdown]
+# ## Six ways, one result
+#
+# Five digits at five steps look the same. Compare all [[one_network_seven_ways.steps]] steps, with all digits. The cell
+# fails if any loss differs by more than one part in ten million from that of way 1:
+
+
+# %% values={"worst": "max(apart(losses, results['numpy']) for losses in results.values())", "ways": "len(results)"} tol={"worst": "within 0 1e-7", "text": "within 0 1e-7"}
+def apart(losses, others):
+    """The largest relative difference between two runs, over all steps."""
+    return max(
+        abs(ours / theirs - 1) for ours, theirs in zip(losses, others, strict=True)
+    )
+
+
+for name, losses in results.items():
+    difference = apart(losses, results["numpy"])
+    assert difference < 1e-7, name
+    print(f"{name:10} {difference:.0e}")
+
+# %% [markdown]
+# What is left are rounding errors: at most [[one_network_seven_ways.worst:.0e]]. Here is what each way took off your hands:
+#
+# | way | what it takes off your hands |
+# |---|---|
+# | 1 NumPy | The loops over rows and columns: a layer is one matrix product. |
+# | 2 tensors | The choice of machine: the same lines run on a CPU and on a GPU. |
+# | 3 autograd | The derivation: you write the forward pass only. |
+# | 4 `nn` | The weights: layers make them, hold them and list them, and losses have names. |
+# | 5 `optim` | The update rule: one line, however many weights and however clever the rule. |
+# | 6 `Module` | The limits of a fixed chain: `forward` is any Python that you like, under one name. |
+# | 7 dynamic | A network that is fixed beforehand: the next way. |
+#
+# ## Way 7: dynamic control flow
+#
+# `forward` is Python, so it may hold an `if`, a loop, even a die. The record for `backward` is written anew at each call:
+# it holds what was really computed.
+
+# %% output="python"
+print(inspect.getsource(DynamicNet))
+
+# %% [markdown]
+# ??? question "Before you scroll: 0 to 3 passes through the middle layer. How many hidden layers is that?"
+#     One to four. The first layer always makes one, and each pass adds another. The notebook says "1 to 4" beside a draw
+#     of 0 to 3. It looks like a slip, and is right.
+#
+# The middle layer's passes share one weight matrix. To see how often it ran, hang a *hook* on it: a function that PyTorch
+# calls each time the layer has run.
+
+# %% values={"momentum": "momentum", "dynamic_lr": "dynamic_lr", "dynamic_losses": "[results['dynamic'][step] for step in shown]", "dynamic_early": "losses[99]", "dynamic_end": "losses[499]", "pass_counts": "[passes.count(p) for p in range(4)]"} tol={"dynamic_losses": "rel 1e-5", "dynamic_early": "rel 1e-5", "dynamic_end": "rel 1e-5", "text": "rel 1e-5"}
+torch.manual_seed(seed)
+dynamic_lr, momentum = 1e-4, 0.9
+model = DynamicNet(D_in, H, D_out).to(device)
+optimizer = torch.optim.SGD(model.parameters(), lr=dynamic_lr, momentum=momentum)
+calls, passes, losses = [], [], []
+model.middle.register_forward_hook(lambda *_: calls.append(1))
+for _ in range(steps):
+    calls.clear()
+    losses += train(model, optimizer, steps=1)
+    passes.append(len(calls))
+report("dynamic", losses)
+print("steps with 0, 1, 2, 3 passes:", [passes.count(number) for number in range(4)])
+
+# %% [markdown]
+# The seventh result must differ. It is another network, with biases and a middle layer that the six do not have, so there
+# are no weights to copy; it starts from those that `nn` draws. And it is another network from step to step. The learning rate
+# is [[one_network_seven_ways.dynamic_lr:g]], and *momentum* [[one_network_seven_ways.momentum]] lets each step keep that
+# fraction of the step before it, which smooths the quarrel between four networks over one set of weights.
+
+# %% alt="Loss of the dynamic network at each of its steps, on a logarithmic axis. All fall in the long run, but the loss jumps from step to step: the dots of steps without a pass lie mostly lowest, those with three passes mostly highest."
+figures.dots_by_group(
+    losses,
+    passes,
+    names={0: "no pass", 1: "1 pass", 2: "2 passes", 3: "3 passes"},
+    xlabel="step",
+    ylabel="loss",
+)
+
+# %% [markdown]
+# Ask for the loss at step 499, and you get that of the network that happened to be drawn then.
+#
+# What is the gradient of a weight that was used twice? Give each pass its own copy, and compare:
+
+# %% values={"is_sum": "torch.allclose(shared.grad, first.grad + second.grad)"}
+hidden = torch.randn(N, H)
+shared = torch.randn(H, H).requires_grad_()
+first, second = (shared.detach().clone().requires_grad_() for _ in range(2))
+
+
+def two_passes(weight, next_weight):
+    return torch.relu(torch.relu(hidden @ weight) @ next_weight).square().sum()
+
+
+two_passes(shared, shared).backward()
+two_passes(first, second).backward()
+print(
+    "gradient of the shared weight = sum over its passes:",
+    torch.allclose(shared.grad, first.grad + second.grad),
+)
+
+# %% [markdown]
+# The sum over the passes. `backward()` adds to `.grad`, and here you see what that is good for.
+#
+# ## What changes the numbers: float32
+#
+# Six ways agreed because float64 has digits to spare. PyTorch's own default is float32, it takes half the memory and
+# is usually faster. Run the first three ways in it:
+
+# %% values={"early32": "[run[step] for run in single.values() for step in (99, 199)]", "late32": "[run[-1] for run in single.values()]", "hand32": "single['tensors'][-1]", "auto32": "single['autograd'][-1]", "hand32_early": "single['tensors'][99]", "auto32_early": "single['autograd'][99]"} tol={"early32": "rel 2e-3", "late32": "rel 0.2", "hand32": "rel 0.2", "auto32": "rel 0.2", "hand32_early": "rel 2e-3", "auto32_early": "rel 2e-3", "text": "rel 0.2"}
+tensors32 = [tensor.float() for tensor in tensors]
+losses_hand, zeros32 = by_hand(*tensors32)
+single = {
+    "numpy": numpy_by_hand(*(array.astype(np.float32) for array in data)),
+    "tensors": losses_hand,
+    "autograd": by_autograd(*tensors32),
+}
+print(
+    f"{'step':>4}{'numpy 32':>14}{'tensors 32':>14}{'autograd 32':>14}{'autograd 64':>14}"
+)
+for step in shown:
+    row = [run[step] for run in single.values()] + [results["autograd"][step]]
+    print(f"{step:4}" + "".join(f"{loss:14.5g}" for loss in row))
+
+# %% alt="Loss against step on a logarithmic axis. Float64 falls in a nearly straight line to below one millionth. Float32 lies on it for the first three hundred steps, then flattens out and stays far above it."
+figures.curves(
+    {"float64": results["autograd"], "float32": single["autograd"]},
+    xlabel="step",
+    ylabel="loss",
+    log=True,
+)
+
+# %% [markdown]
+# Two things happen. Late in the run, float32 lags behind. And the three float32 columns disagree: by hand
+# [[one_network_seven_ways.hand32:.2e]] at the last step, by autograd [[one_network_seven_ways.auto32:.2e]]. (Their last digits
+# depend on the machine. On other processors the final losses move by a per cent or two, so this page lets them.)
+#
+# The lag is the easier one. A float32 number has [[one_network_seven_ways.bits]] binary digits. A step that is too small to
+# reach the last of them is lost. Train in float32 once more, and count the weights that the last step changes:
+
+# %% values={"bits": "24", "gap": "gap.item()", "lost": "(one + gap / 4 == one).item()", "moved": "moved", "of": "before.numel()", "moved_share": "moved / before.numel()"} tol={"moved": "within 0 50000", "moved_share": "within 0 0.5", "changes": "within 0 50000"}
+one = torch.tensor(1.0, dtype=torch.float32)
+gap = torch.nextafter(one, 2 * one) - one
+print(f"next number after 1: 1 + {gap:.2e}")
+print("1 + a quarter of that is still 1:", (one + gap / 4 == one).item())
+
+model = TwoLayerNet(D_in, H, D_out).to(device)
+copy_weights(model.linear1, model.linear2)
+optimizer = torch.optim.SGD(model.float().parameters(), lr=lr)
+train(model, optimizer, *tensors32[:2], steps=steps - 1)
+before = model.linear1.weight.detach().clone()
+train(model, optimizer, *tensors32[:2], steps=1)
+moved = (model.linear1.weight != before).sum().item()
+print(
+    f"of {before.numel():,} weights of the first layer, the last step changes {moved:,}"
+)
+
+# %% [markdown]
+# For most weights the step is lost: only [[one_network_seven_ways.moved_share:.0%]] still move.
+#
+# The other is a matter of order. A sum rounds after each addition, so its last digit depends on the order of the terms,
+# and each library has its own order. How far apart are the runs, step by step?
+
+
+# %% alt="Relative difference between pairs of runs against the step, on a logarithmic axis. NumPy and tensors in float64 stay tiny. NumPy and tensors in float32 differ from the start and drift apart. Tensors by hand and autograd in float32 have no difference at all at first, then it appears suddenly and grows to the level of the others." values={"first_apart": "first_apart"} tol={"first_apart": "within 1 500"}
+def gaps(losses, others):
+    return [
+        abs(ours / theirs - 1) or np.nan
+        for ours, theirs in zip(losses, others, strict=True)
+    ]
+
+
+hand_auto = gaps(single["tensors"], single["autograd"])
+first_apart = next((step for step, gap in enumerate(hand_auto) if gap > 0), steps)
+figures.relative_gaps(
+    {
+        "float32: NumPy, tensors": gaps(single["numpy"], single["tensors"]),
+        "float32: tensors, autograd": hand_auto,
+        "float64: NumPy, tensors": gaps(results["numpy"], results["tensors"]),
+    }
+)
+
+# %% [markdown]
+# NumPy and the tensors differ from the first steps on: that is the order of the sums. (Gaps in a line are exact agreement.) But
+# the orange line does not exist before step [[one_network_seven_ways.first_apart]]. Tensors by hand and autograd multiply
+# the same matrices in the same order, and agree to the last bit. Then something happens that is not rounding.
+#
+# ## The kink
+#
+# Back to the question that you kept: what is the slope of the ReLU at 0? From the left it is 0, from the right 1. A kink
+# has no derivative, so each author picks one. Ask them:
+
+# %% values={"clamp_slope": "slopes['clamp']", "relu_slope": "slopes['relu']", "maximum_slope": "slopes['maximum']", "version": "torch.__version__.split('+')[0].rsplit('.', 1)[0]"}
+zero = torch.tensor(0.0)
+functions = {
+    "relu": torch.relu,
+    "clamp": lambda h: h.clamp(min=0),
+    "maximum": lambda h: torch.maximum(h, zero),
+    "where": lambda h: torch.where(h >= 0, h, zero),
+}
+slopes = {"by hand": (zero >= 0).double().item()}
+for name, function in functions.items():
+    h = torch.tensor(0.0, requires_grad=True)
+    function(h).backward()
+    slopes[name] = h.grad.item()
+print("PyTorch", torch.__version__.split("+")[0].rsplit(".", 1)[0], slopes)
+
+# %% alt="Left: the ReLU, flat up to 0 and rising after it. Right: its slope, 0 on the left and 1 on the right, with dots at 0 itself. By hand and where give 1, maximum gives one half, relu and clamp give 0."
+figures.slopes_at_kink(slopes)
+
+# %% [markdown]
+# Four functions with the same values, three different slopes. `maximum` shares the slope between its two equal
+# arguments. `clamp` even changed its mind: up to PyTorch 2.13 it gave 1 (as
+# [an issue](https://github.com/pytorch/pytorch/issues/184574) of that time complains), and this page runs on
+# [[one_network_seven_ways.version]], where it gives [[one_network_seven_ways.clamp_slope:.0f]]. None of them is wrong.
+#
+# Does it matter? Only where a hidden value is *exactly* 0. By hand you used 1 there, `torch.relu` uses 0. Count how often
+# that happens in all steps together, and then run the float32 version by hand once more with `torch.gt`, that is
+# $h > 0$, so that it picks 0 as well:
+
+# %% values={"zeros64": "sum(exact_zeros)", "zeros32": "sum(zeros32)", "entries": "entries", "same_kink": "same", "first_zero": "first_zero"} tol={"zeros32": "within 0 20000", "first_zero": "within 0 500", "float32": "within 0 20000"}
+entries = steps * N * H
+first_zero = next((step for step, count in enumerate(zeros32) if count), steps)
+print(f"{entries:,} hidden values")
+print(f"exactly 0: in float64 {sum(exact_zeros)}, in float32 {sum(zeros32)}")
+losses_gt, _ = by_hand(*tensors32, active=torch.gt)
+same = losses_gt == single["autograd"]
+print("by hand with h > 0 == autograd, to the last bit of every step:", same)
+
+# %% [markdown]
+# There is the culprit. In float64 none of [[one_network_seven_ways.entries:,]] hidden values is exactly 0, and the choice
+# cannot matter: ways 2 and 3 agreed to the last bit. In float32 numbers are coarse, and
+# [[one_network_seven_ways.zeros32]] of them are: once the steps are small, a value that creeps across 0 may land on it,
+# and stay there for many steps. The first does so at step [[one_network_seven_ways.first_zero]]. By hand lets a gradient
+# through, autograd does not, and at step [[one_network_seven_ways.first_apart]] the losses differ. With the same pick,
+# the difference is gone.
+#
+# For learning it means nothing: both ways fit the data as well as float32 can. But whoever compares two programs to the
+# last digit should know it.
+#
+# ## What changes the numbers: Adam
+#
+# SGD moves a weight in proportion to its gradient. *Adam* divides by the size of the gradients lately seen, so that every
+# weight moves at about the same pace. See what the first step does to $W_1$:
+
+# %% values={"adam_lr": "adam_lr", "sgd_moves": "moves['SGD']", "sgd_median": "moves['SGD'][1]", "adam_moves": "moves['Adam']"} tol={"sgd_moves": "rel 1e-4", "sgd_median": "rel 1e-4", "adam_moves": "rel 1e-4", "text": "rel 2e-2"}
+adam_lr = 1e-4
+
+
+def start(optimizer_class, lr):
+    model = TwoLayerNet(D_in, H, D_out).to(device)
+    copy_weights(model.linear1, model.linear2)
+    return model, optimizer_class(model.parameters(), lr=lr)
+
+
+moves = {}
+for name, rate in (("SGD", lr), ("Adam", adam_lr)):
+    model, optimizer = start(getattr(torch.optim, name), rate)
+    train(model, optimizer, steps=1)
+    change = (model.linear1.weight - W1.T).abs().flatten()  # (100000,)
+    moves[name] = [change.quantile(q).item() for q in (0.01, 0.5, 0.99)]
+    low, middle, high = moves[name]
+    print(
+        f"{name:5} below {low:.2e}: 1%, below {middle:.2e}: half, below {high:.2e}: 99%"
+    )
+
+# %% [markdown]
+# Under SGD the moves range over orders of magnitude. Under Adam nearly all are equal to the learning rate, [[one_network_seven_ways.adam_lr:g]].
+# So it takes another path through the weights, whatever its learning rate, and meets other losses on it.
+#
+# ??? question "Before you run it: from your weights, is Adam with this learning rate faster or slower than SGD?"
+#     Slower. Adam can move a weight by about the learning rate per step, so by about [[one_network_seven_ways.reach:g]] in
+#     all steps together. SGD's typical *first* move was already [[one_network_seven_ways.sgd_median:.1g]].
+
+# %% alt="Loss against step on a logarithmic axis, from the same standard normal weights. SGD falls by about fourteen orders of magnitude; Adam has barely begun to fall." values={"reach": "adam_lr * steps", "adam_end": "adam[-1]", "sgd_end": "results['optim'][-1]"} tol={"adam_end": "rel 1e-5", "sgd_end": "rel 1e-7"}
+adam = train(*start(torch.optim.Adam, adam_lr))
+figures.curves(
+    {"SGD": results["optim"], "Adam": adam}, xlabel="step", ylabel="loss", log=True
+)
+
+# %% [markdown]
+# At the last step Adam's loss is still [[one_network_seven_ways.adam_end:,.0f]], SGD's [[one_network_seven_ways.sgd_end:.2g]]. The
+# fault is not Adam's: the start suits it badly.
+#
+# ## What changes the numbers: nn's own weights
+#
+# A fresh `nn.Linear` draws its weights evenly between $-1/\sqrt{D}$ and $1/\sqrt{D}$, where $D$ is the number of its
+# inputs. Then a sum over $D$ inputs stays of size 1, however many there are.
+
+# %% alt="Loss against step on a logarithmic axis, from the weights that nn draws, both with the same learning rate. SGD is ahead at first; Adam catches up and ends below it. Both end below one hundred-thousandth." values={"own_start": "own['SGD'][0]", "own_sgd": "own['SGD'][-1]", "own_sgd_early": "own['SGD'][99]", "own_adam": "own['Adam'][-1]", "own_adam_early": "own['Adam'][99]", "bound": "D_in**-0.5"} tol={"own_start": "rel 1e-7", "own_sgd": "rel 1e-5", "own_sgd_early": "rel 1e-6", "own_adam": "rel 1e-4", "own_adam_early": "rel 1e-6", "bound": "rel 1e-9"}
+own = {}
+for name in ("SGD", "Adam"):
+    torch.manual_seed(seed)
+    model = TwoLayerNet(D_in, H, D_out).to(device)
+    own[name] = train(model, getattr(torch.optim, name)(model.parameters(), lr=1e-4))
+figures.curves(own, xlabel="step", ylabel="loss", log=True)
+
+# %% [markdown]
+# The loss starts at [[one_network_seven_ways.own_start:.0f]] instead of [[one_network_seven_ways.loss0:,.0f]]. Gradients are
+# smaller, so SGD bears a learning rate a hundred times as large. Now Adam is good company: behind at step 99
+# ([[one_network_seven_ways.own_adam_early:.1f]] against [[one_network_seven_ways.own_sgd_early:.2f]]), ahead at the end
+# ([[one_network_seven_ways.own_adam:.1g]] against [[one_network_seven_ways.own_sgd:.1g]]). An optimiser, its learning rate and
+# the first weights belong together; none is good or bad alone.
+#
+# ## What the notebook reported
+#
+# Its data are random and drawn without a seed. How much can such a figure tell? Draw our own data five times more and run
+# way 1 on each:
+
+# %% values={"ends": "ends", "lowest": "min(ends)", "highest": "max(ends)", "numpy_495": "results['numpy'][495]"} quoted={"source_start": "experiments.SEVEN_NUMPY_START", "source_end": "experiments.SEVEN_NUMPY_END", "source_tensors": "experiments.SEVEN_EARLY['tensors']", "source_tensors_end": "experiments.SEVEN_LATE['tensors']", "source_autograd": "experiments.SEVEN_EARLY['autograd']", "source_autograd_end": "experiments.SEVEN_LATE['autograd']", "source_adam": "experiments.SEVEN_EARLY['Adam']", "source_adam_end": "experiments.SEVEN_LATE['Adam']", "source_module": "experiments.SEVEN_EARLY['module']", "source_module_end": "experiments.SEVEN_LATE['module']", "source_dynamic": "experiments.SEVEN_EARLY['dynamic']", "source_dynamic_end": "experiments.SEVEN_LATE['dynamic']"} tol={"ends": "rel 1e-6", "lowest": "rel 1e-6", "highest": "rel 1e-6", "numpy_495": "rel 1e-7", "text": "rel 0.06"}
+ends = [numpy_by_hand(*draw(seed + extra))[-1] for extra in range(1, 6)]
+print("ours at the last step:   ", *(f"{loss:.1e}" for loss in ends))
+print("the notebook at step 495:", experiments.SEVEN_NUMPY_END.figure)
+
+# %% [markdown]
+# From [[one_network_seven_ways.lowest:.1e]] to [[one_network_seven_ways.highest:.1e]]: other data, another loss, by orders of
+# magnitude. So only the rough size of these figures means anything:
+#
+# | run | step | the notebook | here |
+# |---|---|---|---|
+# | NumPy, float64 | 0 | [[one_network_seven_ways.source_start:,.0f]] | [[one_network_seven_ways.loss0:,.0f]] |
+# | | 495 | [[one_network_seven_ways.source_end:.2e]] | [[one_network_seven_ways.numpy_495:.2e]] |
+# | tensors, here float32 | 99 | [[one_network_seven_ways.source_tensors:.1f]] | [[one_network_seven_ways.hand32_early:.1f]] |
+# | | 499 | [[one_network_seven_ways.source_tensors_end:.1e]] | [[one_network_seven_ways.hand32:.1e]] |
+# | autograd, here float32 | 99 | [[one_network_seven_ways.source_autograd:.1f]] | [[one_network_seven_ways.auto32_early:.1f]] |
+# | | 499 | [[one_network_seven_ways.source_autograd_end:.1e]] | [[one_network_seven_ways.auto32:.1e]] |
+# | Adam, `nn`'s weights | 99 | [[one_network_seven_ways.source_adam:.1f]] | [[one_network_seven_ways.own_adam_early:.1f]] |
+# | | 499 | [[one_network_seven_ways.source_adam_end:.1e]] | [[one_network_seven_ways.own_adam:.1e]] |
+# | own module, SGD, `nn`'s weights | 99 | [[one_network_seven_ways.source_module:.2f]] | [[one_network_seven_ways.own_sgd_early:.2f]] |
+# | | 499 | [[one_network_seven_ways.source_module_end:.1e]] | [[one_network_seven_ways.own_sgd:.1e]] |
+# | dynamic | 99 | [[one_network_seven_ways.source_dynamic:.2f]] | [[one_network_seven_ways.dynamic_early:.2f]] |
+# | | 499 | [[one_network_seven_ways.source_dynamic_end:.2f]] | [[one_network_seven_ways.dynamic_end:.2f]] |
+#
+# The notebook's `nn` section is missing from the table. It reports the same loss five times over, and the first exercise
+# finds out why.
+#
+# ## Recap
+#
+# - Forward pass, loss, gradients, update: everything else is a question of who writes these four down.
+# - Autograd applies the chain rule to what was really computed, loops and shared weights included. Gradients of shared
+#   weights add up.
+# - From the same data and weights, six ways give the same losses in float64. If two of your programs disagree there, one
+#   has a mistake.
+# - In float32 the order of sums and the slope at a kink show in the late digits, and tiny steps get lost.
+# - Another optimiser, other first weights or another network give other losses. That is no mistake.
+#
+# ## Exercises
+#
+# **1. An update that updates nothing.** The notebook's `nn` section writes its update as
+# `param = param - lr * param.grad`. Run it with `nn`'s own weights and a learning rate of `1e-4`. What do the five losses show,
+# and which two characters cure it?
+
+
+# %% fold="Solution" values={"stuck": "stuck[0]", "stuck_same": "len(set(stuck)) == 1", "cured": "cured[-1]"} quoted={"source_stuck": "experiments.SEVEN_UNCHANGED"} tol={"stuck": "rel 1e-7", "cured": "rel 1e-5", "text": "rel 1e-4"}
+def train_nn(in_place):
+    torch.manual_seed(seed)
+    model = TwoLayerNet(D_in, H, D_out).to(device)
+    losses = []
+    for _ in range(steps):
+        loss = criterion(model(X), y)
+        losses.append(loss.item())
+        model.zero_grad()
+        loss.backward()
+        with torch.no_grad():
+            for param in model.parameters():
+                if in_place:
+                    param -= 1e-4 * param.grad
+                else:
+                    param = param - 1e-4 * param.grad
+    return losses
+
+
+stuck, cured = train_nn(in_place=False), train_nn(in_place=True)
+print("param = param - ...", *(f"{stuck[step]:.5g}" for step in shown))
+print("param -= ...       ", *(f"{cured[step]:.5g}" for step in shown))
+print("different losses in", steps, "steps as printed:", len(set(stuck)))
+
+# %% [markdown]
+# `param = ...` computes a new tensor and lets the *name* `param` point to it. The model still holds the old one. The loss
+# stays at [[one_network_seven_ways.stuck:.3f]] to the last digit, as the notebook's stays at
+# [[one_network_seven_ways.source_stuck:.3f]]. `-=` changes the tensor that the model holds. A loss that does not move at all is
+# a symptom worth remembering: nothing reaches the weights.
+#
+# **2. Never cleared.** Train from your standard normal weights as in way 5, but leave out `zero_grad()`. What do the first
+# steps show, and how does it end?
+
+# %% fold="Solution" values={"uncleared": "uncleared[:6]", "survives": "bool(np.isfinite(uncleared[-1]))"} tol={"uncleared": "rel 1e-6", "text": "rel 1e-5"}
+model, optimizer = start(torch.optim.SGD, lr)
+uncleared = []
+for _ in range(steps):
+    loss = criterion(model(X), y)
+    uncleared.append(loss.item())
+    loss.backward()
+    optimizer.step()
+print("cleared:  ", *(f"{loss:.5g}" for loss in results["optim"][:6]))
+print("uncleared:", *(f"{loss:.5g}" for loss in uncleared[:6]))
+print("the last loss is a finite number:", bool(np.isfinite(uncleared[-1])))
+
+# %% [markdown]
+# The first update is right, since there is nothing to clear yet. From the second on, every step repeats all steps before
+# it: that is momentum 1, a ball without friction. It rolls through the valley and up the other side, and in the end
+# it flies off.
+#
+# **3. An eighth way.** `torch.func.grad` turns a function into another that returns its gradient. Train with it: no
+# `requires_grad`, no `backward`, no `.grad`. Are the losses those of way 3?
+
+
+# %% fold="Solution" values={"func_losses": "[results['func'][step] for step in shown]", "func_apart": "apart(results['func'], results['numpy'])"} tol={"func_losses": "rel 1e-7", "func_apart": "within 0 1e-7", "text": "rel 1e-6"}
+def squared_error(weights):
+    first, second = weights
+    return ((torch.relu(X @ first) @ second - y) ** 2).sum()
+
+
+gradient_and_loss = torch.func.grad_and_value(squared_error)
+weights, losses = (W1, W2), []
+for _ in range(steps):
+    gradients, loss = gradient_and_loss(weights)
+    losses.append(loss.item())
+    weights = tuple(
+        weight - lr * gradient
+        for weight, gradient in zip(weights, gradients, strict=True)
+    )
+report("func", losses)
+assert apart(results["func"], results["numpy"]) < 1e-7
+
+# %% [markdown]
+# The same five losses once more. `grad_and_value` returns the loss as well, so the forward pass runs only once.
+#
+# ## Next
+#
+# The network has learned noise by heart. [Reading digits with a dense network](reading_digits.py) gives it something to
+# understand. If a line of the derivation went too fast, [Backpropagation by hand](backprop_by_hand.py) takes it with four
+# numbers.

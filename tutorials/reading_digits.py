@@ -1,0 +1,605 @@
+# ---
+# title: Reading digits with a dense network
+# teaches: data sets, batches, one-hot targets, training, and what a test accuracy can and cannot tell
+# before: tensors, nn.Module, and the training step of zero_grad, backward and step
+# sources: [S1, S0]
+# ---
+
+# %% [markdown]
+# # Reading digits with a dense network
+#
+# Try to write down the rule by which you tell a handwritten 4 from a 9. It is hard, and yet you read them at a glance: you
+# learned it from examples. A network does the same. Show it a digit, compare what it says with what it should have said,
+# move every weight a little, and repeat. On this page you do that from end to end, from the raw pixels to the mistakes
+# that are left.
+#
+# The page re-teaches
+# [PyTorch Image Recognition with Dense Network](https://nestedsoftware.com/2019/08/19/pytorch-image-recognition-dense-network-3nbd.158001.html)
+# by nestedsoftware (2019), which in turn follows [the first chapter](http://neuralnetworksanddeeplearning.com/chap1.html) of
+# Michael Nielsen's *Neural Networks and Deep Learning*. Where the article's code does not run as
+# printed, you see it fail, and then the cure.
+#
+# ## The digits
+#
+# MNIST is a collection of handwritten digits, each a small grey image with a label that says which digit it is.
+
+# %% values={"train_length": "len(train_set)", "test_length": "len(test_set)"}
+import inspect
+
+import torch
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, RandomSampler
+from torchvision.transforms import ToTensor
+
+from groundup import experiments, figures
+from groundup.data import load_mnist, mnist_dataset
+from groundup.loops import accuracy, fit, one_hot_mse, predict
+from groundup.models import DenseNet
+from groundup.repro import pick_device, reproducible
+
+seed = reproducible(0)
+train_set = mnist_dataset(train=True, transform=ToTensor())
+test_set = mnist_dataset(train=False, transform=ToTensor())
+print(len(train_set), len(test_set))
+
+# %% [markdown]
+# [[reading_digits.train_length:,]] digits to learn from, and [[reading_digits.test_length:,]] others on which to find out
+# what was learned. ([`reproducible`][groundup.repro.reproducible] fixes all random numbers of the page, so that you get
+# the same run again.) [`mnist_dataset`][groundup.data.mnist_dataset] gives you torchvision's own `MNIST` dataset. Three flags
+# decide what you get:
+#
+# - `train=True` reads the training digits, `train=False` the test digits.
+# - `transform` is applied to each image at the moment when you ask for it. Without one, an image comes as a picture
+#   of the Pillow library. `ToTensor()` makes it a tensor.
+# - `download=True` fetches the files if they are not there. Here it is off: the files are packed in this site's library,
+#   so that nothing depends on a server.
+#
+# The article checks the two lengths as well. This is its session:
+
+# %% values={"length_shown": "len(train_dataset)"}
+try:
+    train_dataset = mnist_dataset(train=True)
+    print(len(dataset))
+except NameError as error:
+    print("NameError:", error)
+
+test_dataset = mnist_dataset(train=False)
+print(len(train_dataset))
+
+# %% [markdown]
+# The first length is asked of a name that does not exist. The second is asked of the wrong dataset: the article
+# shows [[reading_digits.test_length:,]] there, the code gives [[reading_digits.length_shown:,]]. Both slips vanish when the name in
+# `len(...)` is the name on the left of the `=`, as in the cell before.
+#
+# A dataset is indexed like a list. Each item is a pair, image and label:
+
+# %% values={"side": "image.shape[-1]", "first_label": "label"}
+picture, _ = mnist_dataset(train=False)[0]
+print("without transform:", type(picture).__name__, picture.size, picture.getextrema())
+
+image, label = test_set[0]
+print(
+    "with ToTensor:    ",
+    image.shape,
+    image.dtype,
+    image.min().item(),
+    image.max().item(),
+)
+print("label:", label)
+
+# %% [markdown]
+# The picture holds whole numbers, one byte per pixel. The tensor holds floats from 0.0, black, to 1.0, white: `ToTensor`
+# has divided by the largest byte. Its shape is channel, row, column. A grey image has one channel, a colour photo
+# would have three.
+
+# %% alt="Forty handwritten digits in four rows, white strokes on black. The same digit looks different each time: slanted, thin, thick, open or closed."
+figures.digit_grid(train_set.data[:40])
+
+# %% [markdown]
+# These are the first forty training digits. Now one image, close up. The frame marks what is printed below it.
+
+# %% alt="The first test image, a 7, enlarged so that single pixels show: a bar across the top and a slanted stem. An orange frame marks the left part of the bar."
+rows, columns = slice(6, 14), slice(5, 19)
+figures.enlarged(image, box=(rows, columns))
+
+# %%
+for row in image[0, rows, columns]:
+    print(" ".join(f"{pixel:.2f}" for pixel in row))
+
+# %% [markdown]
+# That is all the network ever gets: [[reading_digits.side]] rows of [[reading_digits.side]] numbers. The strokes are numbers
+# near one, the paper is zero, and the edge of the pen is in between.
+#
+# ## A batch
+#
+# A `DataLoader` takes items from a dataset and stacks them into batches.
+
+# %% values={"batch_size": "batch_size", "steps": "len(DataLoader(train_set, batch_size=batch_size))"}
+batch_size = 10
+images, labels = next(iter(DataLoader(test_set, batch_size=batch_size)))
+print(images.shape)
+print(labels)
+
+# %% [markdown]
+# A stack of [[reading_digits.batch_size]] images, each with its channel, rows and columns, and [[reading_digits.batch_size]]
+# labels. Why batches? The gradient of one image says how to do better on that image, which may be a bad example. The gradient of
+# all of them is the best advice, and costs a pass over everything for a single step. A batch is the bargain: its gradients
+# are averaged, and the step is taken at once.
+#
+# One pass over the training digits is an **epoch**. For training, the loader shuffles: each epoch gets a new order,
+# so that the batches are never the same again, and the network cannot lean on the order in which digits were collected.
+
+# %%
+generator = torch.Generator().manual_seed(seed)
+shuffled = DataLoader(
+    train_set, batch_size=batch_size, shuffle=True, generator=generator
+)
+for epoch in (1, 2):
+    _, first_labels = next(iter(shuffled))
+    print(f"first batch of epoch {epoch}:", first_labels.tolist())
+
+# %% [markdown]
+# ??? question "Before you go on: how many steps does one epoch take at this batch size?"
+#     [[reading_digits.train_length:,]] digits divided by [[reading_digits.batch_size]] make [[reading_digits.steps:,]] steps.
+#     `len(shuffled)` gives the same number: the length of a loader counts batches, the length of a dataset counts items.
+#
+# A dense layer takes a row of numbers, not a square. So each image is laid out as one row:
+
+# %% values={"pixels": "flat.shape[1]", "total": "images.numel()"}
+flat = images.reshape(-1, 28 * 28)  # (10, 1, 28, 28) -> (10, 784)
+print(images.numel(), "numbers:", images.shape, "->", flat.shape)
+print("three images:", images[:3].shape, "->", images[:3].reshape(-1, 28 * 28).shape)
+print("row by row:", torch.equal(flat[0, 7 * 28 : 8 * 28], images[0, 0, 7]))
+
+# %% [markdown]
+# The `-1` is a blank for PyTorch to fill in. A batch has [[reading_digits.total:,]] numbers, each row is to have
+# [[reading_digits.pixels]], so there must be [[reading_digits.batch_size]] rows. With three images there are three. The
+# code works for any batch size, and the channel of size one disappears on the way.
+#
+# ??? question "What would `images.reshape(-1, -1)` give?"
+#     An error: only one dimension can be inferred. With two blanks there would be many answers.
+#
+# ## The network
+#
+# Here is the network, from this site's library. One hidden layer, one output for each of the ten digits, and a sigmoid
+# after both, which squeezes any number into the range from 0 to 1:
+
+# %% output="python"
+print(inspect.getsource(DenseNet))
+
+
+# %% values={"parameters": "sum(p.numel() for p in model.parameters())", "hidden_weights": "model.hidden.weight.numel()", "hidden_units": "model.hidden.out_features"}
+def new_model():
+    torch.manual_seed(seed)  # the same initial weights at every call
+    return DenseNet()
+
+
+model = new_model()
+for name, parameter in model.named_parameters():
+    print(f"{name:14s} {tuple(parameter.shape)!s:10s} {parameter.numel():6d}")
+print("parameters:", sum(parameter.numel() for parameter in model.parameters()))
+
+# %% [markdown]
+# [[reading_digits.parameters:,]] numbers to learn, [[reading_digits.hidden_weights:,]] of them in the first layer: each of the
+# [[reading_digits.hidden_units]] hidden neurons has its own weight for each of the [[reading_digits.pixels]] pixels. The
+# layer knows nothing about which pixels are neighbours.
+#
+# ## What an untrained network says
+
+# %% values={"lowest": "before[0].min().item()", "highest": "before[0].max().item()"} tol={"lowest": "rel 1e-4", "highest": "rel 1e-4", "text": "rel 1e-3"}
+with torch.no_grad():
+    before = model(images)  # (10, 10): a row for each image, a column for each digit
+print(before[0])
+
+value, index = torch.max(before[0], dim=0)
+print(f"largest output {value:.4f}, the one of digit {index}")
+print("argmax gives the index alone:", before[0].argmax().item())
+
+# %% [markdown]
+# These are the ten outputs for the first test image, the [[reading_digits.first_label]]. They are scattered around one half,
+# from [[reading_digits.lowest:.2f]] to [[reading_digits.highest:.2f]]: small random weights give sums near zero, and the sigmoid
+# of zero is one half. The network's answer is the digit with the largest output. `torch.max` returns both the value and its
+# index, `argmax` only the index. Is the answer right? Then by luck, as you will see when it answers for other images.
+#
+# `torch.no_grad()` tells PyTorch to keep no record for `backward`. You want the outputs and no gradients,
+# so the record would only take memory and time:
+
+# %%
+with torch.no_grad():
+    print("inside: ", model(images).requires_grad, model(images).grad_fn)
+print("outside:", model(images).requires_grad, model(images).grad_fn.name())
+
+# %% [markdown]
+# For a whole batch you must say along which dimension to look for the largest output.
+#
+# ??? question "Before you run it: `before[:3]` has shape `(3, 10)`. Which of `argmax(dim=0)` and `argmax(dim=1)` gives three digits?"
+#     `dim=1`. The dimension that you name is the one that is used up: `(3, 10)` without its dimension 1 leaves `(3,)`.
+
+# %%
+print("dim=1:", before[:3].argmax(dim=1))
+print("dim=0:", before[:3].argmax(dim=0))
+print("all ten images:", before.argmax(dim=1).shape, before.argmax(dim=0).shape)
+
+# %% [markdown]
+# `dim=1` looks through each row: one digit per image. `dim=0` looks through each column: for each digit, the image
+# that excites it most. Mind the last line. With ten images and ten classes both have the same shape, so the wrong `dim`
+# raises no error. It gives wrong accuracies instead.
+#
+# ## Counting what is right
+
+# %%
+predictions = before.argmax(dim=1)
+matches = predictions == labels
+print(predictions)
+print(labels)
+print(matches)
+print(matches.sum().item(), "of", labels.size(0), "right")
+
+# %% [markdown]
+# Comparing two tensors compares their items and gives `True` or `False` for each. `sum` counts `True` as one. (The article
+# shows ones and zeros. Such comparisons give `bool` tensors since PyTorch 1.2.) `labels.size(0)` is the first
+# number of the shape: how many images this batch has. Batch by batch, that measures the network on the whole test set:
+
+# %% values={"untrained": "right / total"} tol={"untrained": "abs 0.002", "accuracy": "abs 0.002"}
+right, total = 0, 0
+with torch.no_grad():
+    for test_images, test_labels in DataLoader(test_set, batch_size=1000):
+        predictions = model(test_images).argmax(dim=1)
+        right += (predictions == test_labels).sum().item()
+        total += test_labels.size(0)
+print(f"accuracy {right / total:.4f} on {total} test digits")
+
+# %% [markdown]
+# The untrained network is right for [[reading_digits.untrained:.1%]]: what you would expect of guessing among ten. The predictions
+# above show how it guesses. It gives nearly every image the same answer, whatever is on it.
+#
+# ## What it should say: one-hot targets
+#
+# The label is a digit, the network's answer is ten numbers. To compare them, write the label as ten numbers too: one for the
+# right digit, zero for all others. That is a **one-hot** target.
+
+# %%
+targets = F.one_hot(labels, num_classes=10).float()  # (10,) -> (10, 10)
+print(targets)
+
+# %% [markdown]
+# The rows are the ten labels of our batch. `one_hot` gives whole numbers, and the network gives floats, hence `.float()`.
+# The article builds the same matrix with a Python loop over the items. It defines that function under one name
+# and calls it under another:
+
+
+# %% values={"loop_agrees": "torch.equal(expand_expected_output(labels, 10), targets)"}
+def expand_expected_output(labels, num_classes):
+    rows = torch.zeros(len(labels), num_classes)
+    for row, label in enumerate(labels):
+        rows[row, label.item()] = 1.0
+    return rows
+
+
+try:
+    transform_expected_output(labels, 10)
+except NameError as error:
+    print("NameError:", error)
+print(
+    "by its own name, the same matrix:",
+    torch.equal(expand_expected_output(labels, 10), targets),
+)
+
+# %% [markdown]
+# Called by its own name, a loop gives the same matrix. `one_hot` needs no loop, and stays on the GPU if there is one.
+#
+# The **quadratic loss** measures how far outputs and targets are apart. For $n$ images, with $a_{ij}$ the output for image
+# $i$ and digit $j$, and $t_{ij}$ its target:
+#
+# $$L = \frac{1}{10 n} \sum_{i=1}^{n} \sum_{j=0}^{9} (a_{ij} - t_{ij})^2$$
+
+# %% values={"loss_before": "F.mse_loss(before, targets).item()"} tol={"loss_before": "rel 1e-4", "text": "rel 1e-4"}
+print(f"mse_loss {F.mse_loss(before, targets).item():.6f}")
+print(f"by hand  {((before - targets) ** 2).sum().item() / (len(images) * 10):.6f}")
+
+# %% [markdown]
+# ??? question "A lazy network gives the same number for every digit and every image. Which number costs least?"
+#     One tenth. Of ten targets nine are zero and one is one, and the mean of the targets is the constant with the smallest squared
+#     error. The next cell tries three.
+
+# %% values={"plateau": "one_hot_mse(torch.full_like(before, 0.1), labels).item()"} tol={"plateau": "rel 1e-6", "text": "rel 1e-5"}
+for constant in (0.5, 0.1, 0.0):
+    lazy = torch.full_like(before, constant)
+    print(f"always {constant}: loss {one_hot_mse(lazy, labels).item():.4f}")
+
+# %% [markdown]
+# Remember [[reading_digits.plateau:.2f]]. A loss near it means: the network has learned that most targets are zero, and
+# little else. ([`one_hot_mse`][groundup.loops.one_hot_mse] is `one_hot` and `mse_loss` in one function.)
+#
+# ## One hundred steps, as the article takes them
+#
+# Load a batch, compute the loss, clear the old gradients, compute the new ones, take a step: the loop that you know from
+# [One network, seven ways](one_network_seven_ways.py). The article's learning rate is [[reading_digits.learning_rate]], and
+# like it, we look at the loss after [[reading_digits.few_steps]] steps.
+
+# %% values={"learning_rate": "learning_rate", "few_steps": "steps", "loss_at_100": "loss.item()", "accuracy_at_100": "accuracy_at_100"} quoted={"article_loss": "experiments.DENSE_STEP_100"} tol={"loss_at_100": "rel 1e-3", "accuracy_at_100": "abs 0.005", "loss": "rel 2e-3", "accuracy": "abs 0.005"}
+learning_rate = 3.0
+steps = 100
+train, test = load_mnist()  # all digits as tensors: the test digits for now
+order = RandomSampler(train_set, generator=torch.Generator().manual_seed(seed))
+loader = DataLoader(train_set, batch_size=batch_size, sampler=order)
+by_loader = new_model()
+optimizer = torch.optim.SGD(by_loader.parameters(), lr=learning_rate)
+
+for step, (images, labels) in enumerate(loader, start=1):
+    targets = F.one_hot(labels, num_classes=10).float()  # (10, 10)
+    loss = F.mse_loss(by_loader(images), targets)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    if step == steps:
+        break
+
+accuracy_at_100 = accuracy(by_loader, test)
+print(f"step {step} of {len(loader)}")
+print(f"loss {loss.item():.4f}   accuracy {accuracy_at_100:.4f}")
+
+# %% [markdown]
+# The loss is that of a single batch, so it differs from batch to batch and from run to run: the article shows
+# [[reading_digits.article_loss]] here. Both are not far from the lazy network's, and the test accuracy is
+# [[reading_digits.accuracy_at_100:.1%]]: better than guessing, and a beginning. (`shuffle=True` would make a `RandomSampler`
+# for you. It is written out here so that the order can be repeated in the next cell.)
+#
+# The loader takes each image by itself, makes a picture of it, a tensor of the picture, and a batch of the tensors. For
+# the next image, and in each epoch, it does so again. MNIST is small enough to do without. `load_mnist` keeps all
+# images as one tensor of bytes, and [`fit`][groundup.loops.fit] picks a batch with a single index. Its steps take a
+# fraction of the time. Are they the same steps? Same initial weights, same order, same number of steps:
+
+# %% values={"same": "same"}
+recipe = dict(batch_size=batch_size, lr=learning_rate, criterion=one_hot_mse, seed=seed)
+by_fit = new_model()
+fit(by_fit, train, test, epochs=1, max_steps=steps, **recipe)
+
+pairs = zip(by_loader.parameters(), by_fit.parameters(), strict=True)
+same = all(torch.equal(p, q) for p, q in pairs)
+print("all weights equal, to the last bit:", same)
+assert same
+
+# %% [markdown]
+# Every one of the [[reading_digits.parameters:,]] weights is the same float. So `fit` is no other method: it is the loop above
+# without the work that the loader does per image. Its source is short and worth reading.
+#
+# ## Thirty epochs
+#
+# Now the whole recipe of the article, on a GPU if there is one:
+
+# %% values={"loss": "[e.loss for e in history]", "accuracy": "[e.accuracy for e in history]", "epochs": "len(history)", "final": "history[-1].accuracy", "first_epoch": "history[0].accuracy"} tol={"loss": "seeds", "accuracy": "seeds", "final": "seeds", "first_epoch": "seeds"}
+device = pick_device()
+train, test = train.to(device), test.to(device)
+model = new_model().to(device)
+history = fit(model, train, test, epochs=30, report=print, **recipe)
+
+# %% alt="The mean loss of each epoch on a logarithmic axis falls steeply at first, then ever more slowly, and is still falling at the end."
+losses = [epoch.loss for epoch in history]
+numbers = [epoch.number for epoch in history]
+figures.curves(
+    {"loss": losses}, x=numbers, xlabel="epoch", ylabel="mean training loss", log=True
+)
+
+# %% alt="Test accuracy per epoch: it climbs fast in the first few epochs, crosses the dashed line of the accuracy that Nielsen reports, then levels off with small ups and downs." quoted={"article": "experiments.DENSE_ARTICLE", "demo": "experiments.DENSE_DEMO", "repository": "experiments.DENSE_REPOSITORY", "nielsen": "experiments.DENSE_NIELSEN", "mean": "experiments.PIXEL_MEAN_REPOSITORY", "std": "experiments.PIXEL_STD_REPOSITORY"}
+accuracies = [epoch.accuracy for epoch in history]
+nielsen_reports = {"reported by Nielsen": experiments.DENSE_NIELSEN.figure}
+figures.curves(
+    {"accuracy": accuracies},
+    x=numbers,
+    xlabel="epoch",
+    ylabel="test accuracy",
+    marks=nielsen_reports,
+)
+
+# %% [markdown]
+# One epoch brings the network to [[reading_digits.first_epoch:.2%]], the other epochs to [[reading_digits.final:.2%]]. The loss
+# goes on falling while the accuracy hardly moves: the network gets surer about digits that it already reads.
+# Beside it, what others report for a network with the same layers:
+#
+# | run | pixels | test accuracy |
+# |---|---|---|
+# | this page | 0 to 1 | [[reading_digits.final:.4f]] |
+# | the article | 0 to 1 | [[reading_digits.article:.4f]] |
+# | the article's demo | 0 to 1 | [[reading_digits.demo:.4f]] |
+# | the README of its repository | normalised | [[reading_digits.repository:.4f]] |
+# | Nielsen's book | 0 to 1 | [[reading_digits.nielsen:.4f]] |
+#
+# Normalised means that the network sees $(x - \mu) / \sigma$ in place of the pixel $x$, with a mean $\mu$ of
+# [[reading_digits.mean]] and a standard deviation $\sigma$ of [[reading_digits.std]]. That is another input,
+# so its row is not a repetition of the others.
+#
+# Here are the ten outputs for the first test image again, before and after:
+
+# %% values={"after_right": "after[0, 7].item()", "after_rest": "after[0, torch.arange(10) != 7].max().item()"} tol={"after_right": "seeds", "after_rest": "seeds"} alt="Ten pairs of bars, one pair per digit. Before training all ten are near one half. After training the bar of the 7 is near one and no other can be seen."
+after = predict(model, test).cpu()  # (10000, 10)
+outputs = {"before training": before[0].tolist(), "after training": after[0].tolist()}
+figures.bars(outputs, xlabel="digit", ylabel="output")
+
+# %% [markdown]
+# The output of the 7 has gone to [[reading_digits.after_right:.5f]]; the largest of the other nine is
+# [[reading_digits.after_rest:.5f]].
+#
+# ## Is that better than Nielsen's network?
+#
+# The article counts how many more images it gets right than the book:
+
+# %% values={"ahead": "ahead", "article_ahead": "ahead[0]", "our_ahead": "ahead[1]"} tol={"ahead": "seeds", "our_ahead": "seeds"}
+compared = {
+    "the article": experiments.DENSE_ARTICLE.figure,
+    "this page": history[-1].accuracy,
+}
+ahead = [
+    round((a - experiments.DENSE_NIELSEN.figure) * len(test)) for a in compared.values()
+]
+for name, images_ahead in zip(compared, ahead, strict=True):
+    print(f"{name:12s} ahead {images_ahead}")
+
+# %% [markdown]
+# [[reading_digits.article_ahead]] images for the article, as it says, and [[reading_digits.our_ahead]] for this run. The
+# arithmetic is right. But what made the difference? The article takes over Nielsen's layers, his batch size and his
+# learning rate, which he calls $\eta$. It calls his quadratic cost and the mean squared error the same thing. Look at his:
+#
+# $$C = \frac{1}{2 n} \sum_{i=1}^{n} \sum_{j=0}^{9} (a_{ij} - t_{ij})^2$$
+#
+# It is averaged over the images and halved, where `MSELoss` is averaged over the images and the ten outputs: a tenth in place
+# of a half. A step is the learning rate times
+# the gradient, so compare the gradients of the two, for the same weights and the same batch:
+
+
+# %% values={"ratio": "ratio", "his_eta": "learning_rate * ratio", "our_lr": "experiments.ETA_NIELSEN.figure / ratio"} quoted={"eta": "experiments.ETA_NIELSEN"} tol={"ratio": "rel 1e-5", "his_eta": "rel 1e-5", "our_lr": "rel 1e-5"}
+def gradient(loss_function):
+    """All partial derivatives of the untrained network's loss, in one row."""
+    model = new_model()
+    loss_function(model(images), targets).backward()
+    return torch.cat(
+        [parameter.grad.flatten() for parameter in model.parameters()]
+    )  # (79510,)
+
+
+def nielsen(outputs, targets):
+    return 0.5 * ((outputs - targets) ** 2).sum() / len(outputs)
+
+
+ours, his = gradient(F.mse_loss), gradient(nielsen)
+ratio = (ours.norm() / his.norm()).item()
+print(f"ratio {ratio:.4f}")
+print("everywhere the same:", torch.allclose(ours, ratio * his, rtol=1e-4, atol=1e-9))
+
+# %% [markdown]
+# Every derivative is [[reading_digits.ratio:.1f]] times his. So a learning rate of [[reading_digits.learning_rate]] with
+# `MSELoss` takes the steps that Nielsen takes with $\eta = [[reading_digits.his_eta:.1f]]$. His $\eta$ of [[reading_digits.eta]]
+# needs `lr=`[[reading_digits.our_lr:.0f]] here, or his loss written out as in the cell. More differs:
+#
+# - **Initial weights.** His are drawn from the standard normal distribution, with a standard deviation of one. PyTorch
+#   draws the hidden layer's much smaller: see the next cell.
+# - **Training digits.** He learns from fewer: [[reading_digits.nielsen_train:,]]. The rest he sets aside.
+# - **Selection.** He reports the best of three runs, watched on the test set. The figure of this page is the last epoch
+#   of one run, and so is the article's.
+
+# %% values={"init_std": "new_model().hidden.weight.std().item()", "nielsen_train": "nielsen_train"} tol={"init_std": "rel 1e-4", "std": "rel 1e-3"}
+nielsen_train = 50_000
+print(f"hidden weights: std {new_model().hidden.weight.std().item():.4f}")
+
+# %% [markdown]
+# So the two figures differ in at least four things at once, and nobody can say which of them made the difference. It is not
+# a comparison of PyTorch with a book. The rule behind it: to learn what one change does, change one thing.
+#
+# There is a fifth thing: luck. Another seed gives other initial weights, another order and another
+# accuracy. One run is one draw. From a single run you cannot tell whether ten images more are a better recipe
+# or a luckier seed. For that you need several runs of each recipe, and the spread between them.
+#
+# ## The mistakes
+#
+# An accuracy is one number. A **confusion matrix** says more: it counts, for each true digit, what the
+# network took it for.
+
+# %% values={"mistakes": "int(len(test) - counts.diagonal().sum())", "four_nine": "int(counts[4, 9] + counts[9, 4])"} tol={"mistakes": "seeds", "four_nine": "seeds"} alt="A table of ten rows, the true digits, by ten columns, the predictions. Almost all test digits are on the framed diagonal. The others are few and spread unevenly; the strongest tints are on pairs of digits of similar shape."
+labels = test.labels.cpu()
+predictions = after.argmax(dim=1)  # (10000,)
+counts = torch.bincount(10 * labels + predictions, minlength=100).reshape(10, 10)
+figures.confusion_matrix(counts)
+
+# %% [markdown]
+# The diagonal holds what is right. [[reading_digits.mistakes]] digits lie beside it, the more strongly tinted the more of
+# them there are. They are not spread evenly: digits are taken for digits that share their strokes. 4 and 9, for example, differ
+# by one small gap, and are taken for each other [[reading_digits.four_nine]] times.
+#
+# Which mistakes are the worst? Those that the network is surest of:
+
+# %% values={"worst_confidence": "confidence[worst[0]].item()", "less_sure": "(confidence[~wrong] < confidence[worst[0]]).double().mean().item()"} tol={"worst_confidence": "seeds", "less_sure": "seeds"} alt="The ten wrongly read test digits with the largest wrong outputs, each with its label and the prediction above it. Some are hard for a person too; others are plain digits in an unusual slant, thickness or form."
+confidence = after.max(dim=1).values  # (10000,)
+wrong = predictions != labels
+worst = confidence.masked_fill(~wrong, 0).argsort(descending=True)[:10]
+titles = [f"{labels[i]} as {predictions[i]}" for i in worst]
+figures.digit_grid(test.images[worst].cpu(), titles=titles, columns=5)
+
+# %% [markdown]
+# Above each image stands its label, then the prediction. For the first of them the wrong output is
+# [[reading_digits.worst_confidence:.4f]]. Of the digits that it reads correctly, [[reading_digits.less_sure:.0%]] get a smaller
+# output than that: a large output is no proof. Some of the ten would puzzle you too, and you may doubt a label. Others you
+# read at a glance. You see a gap or a loop, wherever it is and however it leans. The network compares pixel by pixel, each
+# at its own place, and has nothing else to go by.
+#
+# An output near one is no probability, by the way. Nothing makes the ten outputs add up to one.
+#
+# ## What the test set can no longer tell
+#
+# The test accuracy was printed after every epoch. Looking is harmless as long as nothing follows from it. But it is tempting to
+# report the best epoch rather than the last:
+
+# %% values={"best": "best.accuracy", "last": "history[-1].accuracy", "flattery": "round((best.accuracy - history[-1].accuracy) * len(test))"} tol={"best": "seeds", "last": "seeds", "flattery": "seeds"}
+best = max(history, key=lambda epoch: epoch.accuracy)
+print(f"last {history[-1].accuracy:.4f}")
+print(f"best {best.accuracy:.4f}")
+
+# %% [markdown]
+# The best is [[reading_digits.flattery]] images ahead of the last. Whoever picks it has used the test
+# digits to choose, and is then flattered by the same digits. The same goes for any setting. The recipe of this page comes
+# from Nielsen's chapter, which tries learning rates and layer sizes on the test digits. This page takes over what came out, so
+# its test accuracy, too, is a little rosier than it would be on digits that nobody has looked at.
+#
+# The cure is a third set. A **validation set**, split off from the training digits, is the one to look at while you choose.
+# The test set is used once, at the end.
+#
+# ## Recap
+#
+# - A dataset gives single items, a loader stacks them into shuffled batches, and one pass over all of them is an epoch.
+# - `reshape(-1, 28 * 28)` lays out each image as a row and leaves the number of images to PyTorch.
+# - The prediction is the `argmax` along `dim=1`. Compare it with the labels, sum, and divide for the accuracy.
+# - One-hot targets turn a label into ten numbers; the quadratic loss compares them with the ten outputs.
+# - A learning rate means something only together with its loss: `MSELoss` averages over the outputs too.
+# - One run is one draw, and a test set that helps to choose is no longer a test set.
+#
+# ## Exercises
+#
+# **1.** Which digit is read best, which worst? Compute the accuracy for each true digit from `counts`.
+
+# %% fold="Solution" values={"right": "per_digit.tolist()"} tol={"right": "seeds"}
+per_digit = counts.diagonal() / counts.sum(dim=1)  # (10,)
+for digit, fraction in enumerate(per_digit):
+    print(f"digit {digit}   right {fraction:.4f}")
+
+# %% [markdown]
+# The sum along `dim=1` is over the predictions, so it counts how often each true digit occurs. About a tenth of the digits
+# is behind each number, so each is less certain than the accuracy of all.
+#
+# **2.** Train a new network for one epoch with a learning rate a hundred times smaller. What is its loss, and what does that
+# value remind you of?
+
+# %% fold="Solution" values={"slow_lr": "learning_rate / 100", "slow_accuracy": "slow.accuracy", "slow_loss": "slow.loss"} tol={"slow_accuracy": "abs 0.02", "slow_loss": "rel 1e-3", "loss": "rel 1e-3", "accuracy": "abs 0.02"}
+slow_recipe = recipe | {"lr": learning_rate / 100}
+(slow,) = fit(new_model().to(device), train, test, epochs=1, **slow_recipe)
+print(slow)
+
+# %% [markdown]
+# With `lr=`[[reading_digits.slow_lr:.2f]] the mean loss of a whole epoch is [[reading_digits.slow_loss:.4f]], about the lazy
+# network's. It has learned to answer roughly one tenth to everything, and little more: [[reading_digits.slow_accuracy:.1%]] are
+# right.
+#
+# **3.** Nielsen asks how far one gets without any network: measure how bright each digit is on average, and give
+# each test image the digit whose average brightness is nearest to its own. Do it with his training digits, the first
+# [[reading_digits.nielsen_train:,]].
+
+
+# %% fold="Solution" values={"brightness": "guessed / len(test)"} quoted={"darkness": "experiments.DARKNESS_NIELSEN"}
+def brightness(images):
+    return images.double().sum(dim=(1, 2))  # (n, 28, 28) -> (n,)
+
+
+ink, ink_labels = brightness(train.images[:nielsen_train]), train.labels[:nielsen_train]
+averages = torch.stack(
+    [ink[ink_labels == digit].mean() for digit in range(10)]
+)  # (10,)
+distances = (brightness(test.images)[:, None] - averages).abs()  # (10000, 10)
+guessed = (distances.argmin(dim=1) == test.labels).sum().item()
+print(f"{guessed} of {len(test)} right")
+
+# %% [markdown]
+# [[reading_digits.brightness:.2%]], and Nielsen reports [[reading_digits.darkness:.2%]] for what he calls average darkness. Twice
+# as good as guessing, from a single number per image. A zero has much ink, a one has little, and the rest overlap.
+#
+# ## Next
+#
+# You have used tensors of one, two, three and four dimensions on this page. [Tensors in ten minutes](../tensors.md)
+# collects what you can do with them.
