@@ -317,7 +317,7 @@ report("module", train(model, torch.optim.SGD(model.parameters(), lr=lr)))
 # %% [markdown]
 # ## Six ways, one result
 #
-# Five digits at five steps look the same. Compare all [[one_network_seven_ways.steps]] steps, with all digits. The cell
+# Seven digits at five steps look the same. Compare all [[one_network_seven_ways.steps]] steps, with all digits. The cell
 # fails if any loss differs by more than one part in ten million from that of way 1:
 
 

@@ -77,12 +77,12 @@ def record(tutorials: list[Tutorial], config: Config) -> int:
     """Rewrite the records of the pages, and print what changed."""
     results = run_pages(tutorials, config)
     seeded = [tutorial for tutorial in tutorials if any("seeds" in cell.tol.values() for cell in tutorial.code)]
-    spreads: dict[str, list[Run]] = {tutorial.name: [] for tutorial in seeded}
+    spreads = {page.name: [run] for page in seeded if isinstance(run := results[page.name], Run)}
     for seed in config.seeds if seeded else []:
         print(f"regen: seed {seed}", file=sys.stderr)
         for name, result in run_pages(seeded, config, env={config.seed_env: str(seed)}).items():
             if isinstance(result, Run):
-                spreads[name].append(result)
+                spreads.setdefault(name, []).append(result)
             else:
                 results[name] = result
     code = _report_failures(results)
@@ -112,3 +112,7 @@ def _report_failures(results: dict[str, Run | Failure]) -> int:
     for failure in failures:
         print(failure, file=sys.stderr)
     return int(bool(failures))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

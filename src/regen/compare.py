@@ -4,7 +4,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,66 +38,31 @@ class Difference:
         )
 
 
-@dataclass(frozen=True)
-class Tolerance:
-    """What a number may be: `rel X`, `abs X`, `within LOW HIGH`, or `seeds`, the interval of the runs on record."""
+def allowed(spec: str, recorded: float, seeds: Interval | None, where: str) -> Interval:
+    """What a number may be where `recorded` stood.
 
-    spec: str
-    kind: str
-    bounds: tuple[float, ...] = ()
-
-    def allows(self, recorded: float, now: float, interval: Interval | None, rounding: float = 0.0) -> bool:
-        """Whether `now` may stand where `recorded` stood; NaN never may, infinity only for itself.
-
-        `rounding` is what printing took from a number, which an interval of unrounded ones must grant.
-        """
-        if math.isnan(recorded) or math.isnan(now):
-            return False
-        if math.isinf(recorded) or math.isinf(now):
-            return recorded == now
-        match self.kind:
-            case "rel":
-                return abs(now - recorded) <= self.bounds[0] * abs(recorded)
-            case "abs":
-                return abs(now - recorded) <= self.bounds[0]
-            case "within":
-                return self.bounds[0] - rounding <= now <= self.bounds[1] + rounding
-            case _:
-                return interval is not None and interval[0] - rounding <= now <= interval[1] + rounding
-
-    def describe(self, interval: Interval | None) -> str:
-        """The tolerance in words, with the interval where there is one."""
-        if self.kind != "seeds":
-            return self.spec
-        return (
-            f"seeds, {interval[0]:.6g} to {interval[1]:.6g}"
-            if interval
-            else "seeds: none on record, run `regen record`"
-        )
-
-
-def parse_tolerance(spec: str, where: str) -> Tolerance:
-    """Read a tolerance.
+    `rel X` is X times the recorded number to both sides, `abs X` is X to both sides, `within LOW HIGH` says it itself,
+    and `seeds` is the interval of the runs on record: empty if there are none.
 
     Raises:
-        RegenError: it has no known form, or its numbers make no sense.
+        RegenError: the tolerance has none of these forms, or its numbers make no sense.
     """
     kind, *rest = spec.split()
     try:
-        bounds = tuple(map(float, rest))
+        bounds = [float(number) for number in rest if math.isfinite(float(number))]
     except ValueError:
-        bounds = (math.nan,)
-    sound = all(math.isfinite(bound) for bound in bounds) and {
-        "rel": len(bounds) == 1 and 0 < bounds[0] < 1,
-        "abs": len(bounds) == 1 and bounds[0] > 0,
-        "within": len(bounds) == 2 and bounds[0] < bounds[1],
-        "seeds": not bounds,
-    }.get(kind, False)
-    if not sound:
-        raise RegenError(
-            f"{where}: tolerance {spec!r}: not understood. Write `rel X` (0 < X < 1), `abs X`, `within LOW HIGH` or `seeds`."
-        )
-    return Tolerance(spec, kind, bounds)
+        bounds = []
+    match kind, bounds:
+        case "rel", [share] if len(rest) == 1 and 0 < share < 1:
+            return recorded - share * abs(recorded), recorded + share * abs(recorded)
+        case "abs", [width] if len(rest) == 1 and width > 0:
+            return recorded - width, recorded + width
+        case "within", [low, high] if len(rest) == 2 and low < high:
+            return low, high
+        case "seeds", [] if not rest:
+            return seeds or (math.inf, -math.inf)
+    forms = "`rel X` (0 < X < 1), `abs X`, `within LOW HIGH` or `seeds`"
+    raise RegenError(f"{where}: tolerance {spec!r}: not understood. Write {forms}.")
 
 
 def compare(tutorial: Tutorial, run: Run, record: Record | None) -> list[Difference]:
@@ -132,7 +97,8 @@ def intervals(spread: list[Any]) -> list[Interval]:
 
 
 def _compare_cell(cell: Cell, before: CellRecord, now: CellRecord, where: str) -> Iterator[tuple[str, ...]]:
-    tolerances = {name: parse_tolerance(spec, where) for name, spec in cell.tol.items()}
+    for spec in cell.tol.values():
+        allowed(spec, 1.0, None, where)  # a tolerance that does not parse is an error even where nothing differs
     known = {name: intervals(spread) for name, spread in before.spread.items()}
     if now.warnings:
         yield "a warning in the output", "none", now.warnings, "none: mend what it warns of"
@@ -142,42 +108,38 @@ def _compare_cell(cell: Cell, before: CellRecord, now: CellRecord, where: str) -
         if name not in now.values or name not in before.values:
             yield f"value {name}", repr(before.values.get(name, "not there")), repr(now.values.get(name, "not there"))
         else:
-            yield from _compare_value(
-                name, before.values[name], now.values[name], known.get(name), tolerances.get(name)
-            )
-    printed = yield from _compare_text(before.text, now.text, known, tolerances)
-    for name in tolerances.keys() - now.values.keys() - printed:
-        what = "fits no value of this cell and no number that it prints. Remove or rename it."
-        raise RegenError(f"{where}: tolerance {name}={cell.tol[name]!r} {what}")
+            yield from _compare_value(name, before.values[name], now.values[name], known.get(name), cell.tol.get(name))
+    yield from _compare_text(before.text, now.text, known, cell.tol)
+    printed = Counter(key for line in now.text for key, _ in _scan(line, cell.tol)[1])
+    for name, spec in cell.tol.items():
+        what = ""
+        if name not in now.values and not printed[name]:
+            what = "fits no value of this cell and no number that it prints. Remove or rename it."
+        if len(known.get(name, [])) > 1 and printed[name] not in (0, len(known[name])):
+            what = f"is for a list of {len(known[name])}, but {printed[name]} numbers are printed after the word. Print all."
+        if what:
+            raise RegenError(f"{where}: tolerance {name}={spec!r} {what}")
 
 
 def _compare_value(
-    name: str, before: Any, now: Any, known: list[Interval] | None, tolerance: Tolerance | None
+    name: str, before: Any, now: Any, known: list[Interval] | None, spec: str | None
 ) -> Iterator[tuple[str, ...]]:
     old, new = list(_leaves(before)), list(_leaves(now))
     if len(old) != len(new) or (known and len(known) != len(new)):
         yield f"value {name}", repr(before), repr(now)
         return
     for index, (was, is_now) in enumerate(zip(old, new, strict=True)):
-        interval = known[index] if known else None
-        if tolerance and _is_number(was) and _is_number(is_now):
-            same = tolerance.allows(was, is_now, interval)
-        else:
-            same = type(was) is type(is_now) and was == is_now
-        if not same:
-            place = f"[{index}]" if isinstance(now, list) else ""
-            yield (
-                f"value {name}{place}",
-                repr(was),
-                repr(is_now),
-                tolerance.describe(interval) if tolerance else "exact",
-            )
+        place = f"value {name}[{index}]" if isinstance(now, list) else f"value {name}"
+        if spec and _is_number(was) and _is_number(is_now):
+            yield from _compare_number(place, repr(was), repr(is_now), spec, known[index] if known else None)
+        elif type(was) is not type(is_now) or was != is_now:
+            yield place, repr(was), repr(is_now)
 
 
 def _compare_text(
-    before: list[str], now: list[str], known: dict[str, list[Interval]], tolerances: dict[str, Tolerance]
-) -> Generator[tuple[str, ...], None, set[str]]:
-    """Line by line: a tolerated number within its tolerance, all else to the letter. Returns the tolerances that fitted."""
+    before: list[str], now: list[str], known: dict[str, list[Interval]], tolerances: dict[str, str]
+) -> Iterator[tuple[str, ...]]:
+    """Line by line: a tolerated number within its tolerance, all else to the letter."""
     if len(before) != len(now):
         yield "printed lines", "\n               ".join(before) or "none", "\n               ".join(now) or "none"
     places: Counter[str] = Counter()
@@ -185,19 +147,28 @@ def _compare_text(
         (old_rest, old), (new_rest, new) = _scan(was, tolerances), _scan(is_now, tolerances)
         if old_rest != new_rest:
             yield "text", was, is_now
-        for (key, one), (_, other) in zip(old, new, strict=False) if old_rest == new_rest else ():
-            ranges = known.get(key, [])
-            interval = (
-                ranges[places[key] if len(ranges) > 1 else 0] if places[key] < len(ranges) or len(ranges) == 1 else None
-            )
+            continue
+        for (key, one), (_, other) in zip(old, new, strict=True):
+            ranges = known.get(key)  # of a list, one for each printed number; else one for all
+            interval = ranges[min(places[key], len(ranges) - 1)] if ranges else None
             places[key] += 1
-            recorded, found = float(one.replace(",", "")), float(other.replace(",", ""))
-            if not tolerances[key].allows(recorded, found, interval, _half_place(other)):
-                yield f"{key} in {was.strip()!r}", one, other, tolerances[key].describe(interval)
-    return {key for line in before for key, _ in _scan(line, tolerances)[1]}
+            yield from _compare_number(f"{key} in {was.strip()!r}", one, other, tolerances[key], interval)
 
 
-def _scan(line: str, tolerances: dict[str, Tolerance]) -> tuple[list[str], list[tuple[str, str]]]:
+def _compare_number(
+    what: str, recorded: str, now: str, spec: str, seeds: Interval | None
+) -> Iterator[tuple[str, str, str, str]]:
+    """NaN never passes, infinity only for itself; an interval of unrounded numbers grants what printing rounds away."""
+    was, is_now = (float(number.replace(",", "")) for number in (recorded, now))
+    low, high = allowed(spec, was, seeds, what)
+    rounding = _half_place(now) if spec.startswith(("within", "seeds")) else 0.0
+    finite = math.isfinite(was) and math.isfinite(is_now)
+    if not (low - rounding <= is_now <= high + rounding if finite else was == is_now):
+        interval = f"{low:.9g} to {high:.9g}" if low <= high else "none on record, run `regen record`"
+        yield what, recorded, now, f"{spec}: {interval}"
+
+
+def _scan(line: str, tolerances: dict[str, str]) -> tuple[list[str], list[tuple[str, str]]]:
     """The line without its tolerated numbers and the padding before them; and these, each with its tolerance's key.
 
     The key is the word before the number, else `text` unless the number is an integer.

@@ -24,7 +24,7 @@ class Config:
     env: list[str] = field(default_factory=list)  # environment variables that a run depends on
     kernel_env: dict[str, str] = field(default_factory=dict)  # environment variables set for each kernel
     seed_env: str = ""  # the environment variable that overrides a page's seed
-    seeds: list[int] = field(default_factory=list)  # its values for the runs behind the tolerance `seeds`
+    seeds: list[int] = field(default_factory=list)  # its values for the further runs behind the tolerance `seeds`
     provenance: str = ""  # "module:function", called in the kernel: what else a reader should know of a run
     jobs: int = 2  # kernels side by side
     timeout: float = 600.0  # seconds that one cell may take

@@ -104,7 +104,7 @@ def page(
     title, _, rest = _body(tutorial, run, show, tags or {}).partition("\n")
     if not title.startswith("# "):
         title, rest = f"# {tutorial.title}", f"{title}\n{rest}"
-    foot = [_provenance(tutorial, run, differences)] if run else []
+    foot = [_provenance(run, differences)] if run else []
     return "\n\n".join([title, *head, rest, *foot]) + "\n"
 
 
@@ -199,20 +199,24 @@ def _error_box(title: str, message: str, config: Config) -> str:
 
 def _facts(tutorial: Tutorial, run: Run | None, config: Config) -> str:
     """What to expect of the page, between its title and its text."""
-    ran = "; its code ran in {:.0f} s on {}".format(float(run.provenance["seconds"]), _device(run)) if run else ""
     facts = {
         "You will understand": tutorial.teaches,
         "Before": tutorial.before,
-        "Takes": f"{tutorial.minutes} min to read{ran}",
+        "Takes": f"{tutorial.minutes} min to read",
         "Re-teaches": "; ".join(config.sources.get(source, source) for source in tutorial.sources),
     }
-    rows = "".join(f"<dt>{name}</dt><dd>{html.escape(text)}</dd>" for name, text in facts.items() if text)
-    return f'<dl class="facts">{rows}</dl>'
+    if run:
+        name = tutorial.name
+        files = f"[script]({name}/{name}.py), [notebook]({name}/{name}.ipynb), [Markdown]({name}/{name}.md.file)"
+        facts["Takes"] += f"; its code ran in {float(run.provenance['seconds']):.0f} s on {_device(run)}"
+        facts["Take it along"] = f"each block needs those above it; the whole page as {files}"
+    rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>\n" for name, text in facts.items() if text)
+    return f'<dl class="facts" markdown>\n{rows}</dl>'
 
 
-def _provenance(tutorial: Tutorial, run: Run, differences: list[Difference] | None) -> str:
-    """Where the page's numbers come from, and its downloads."""
-    origin, name = run.provenance, tutorial.name
+def _provenance(run: Run, differences: list[Difference] | None) -> str:
+    """Where the page's numbers come from."""
+    origin = run.provenance
     details = ", ".join(f"{key} {origin[key]}" for key in ("python", "torch", "seed", "threads") if key in origin)
     lines = sum(len(cell_record(result).text) for result in run.cells)
     verdict = f"All {lines} printed lines and {len(run.values)} named values agree with the committed record."
@@ -222,9 +226,6 @@ def _provenance(tutorial: Tutorial, run: Run, differences: list[Difference] | No
 
 **Where these numbers come from.** This page's code ran on {origin["date"]} at commit {origin["commit"]}, on {_device(run)}
 ({details}), in {origin["seconds"]} s. {verdict}
-
-Take the page with you: [script]({name}/{name}.py), [executed notebook]({name}/{name}.ipynb),
-[Markdown]({name}/{name}.md.file).
 
 </div>"""
 

@@ -12,13 +12,13 @@ import yaml
 from regen.config import Config, RegenError
 
 HEADER_KEYS: dict[str, type] = {
-    "values": dict,
-    "quoted": dict,
-    "tol": dict,
-    "alt": str,
-    "fold": str,
-    "output": str,
-    "tags": list,
+    "values": dict,  # name: expression, evaluated after the cell, quoted in prose as [[page.name:format]]
+    "quoted": dict,  # name: expression that gives a figure and its source, for what others reported
+    "tol": dict,  # name of a value, word before a printed number, or `text`: tolerance (see compare.py)
+    "alt": str,  # what is to be seen in the cell's figures
+    "fold": str,  # title under which code and output are folded
+    "output": str,  # language of the printed text, for its colours
+    "tags": list,  # remove_cell, remove_input, remove_output, raises-exception
 }
 FRONT_KEYS: dict[str, type] = {"title": str, "teaches": str, "before": str, "sources": list}
 WORDS_PER_MINUTE = 200

@@ -53,7 +53,8 @@ def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, sh
 def as_span(text: str, origin: str) -> str:
     """A value as HTML that tells its origin when pointed at."""
     kind = "quoted" if origin.startswith("Quoted") else "computed"
-    return f'<span class="value {kind}" title="{html.escape(origin, quote=True)}">{html.escape(text)}</span>'
+    # single quotes, since a value may stand in the quoted title of an admonition
+    return f"<span class='value {kind}' title='{html.escape(origin, quote=True)}'>{html.escape(text)}</span>"
 
 
 def _resolve(match: re.Match[str], results: Results, where: str) -> tuple[str, str]:
