@@ -41,15 +41,15 @@ bench: $(READY) ## time the build, as ratios measured in one run
 clean: ## remove the site and the kept results (not the environment)
 	rm -rf site .regen
 
-# The lock holds names and versions only. Its lines are counted while pip collects them, so that one sees what remains.
+# The lock holds names and versions only. pip tells the line of each package that it fetches: that shows what remains.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Installing the pinned packages: about 3 GB to download and 6 GB on disk on Linux, where torch brings CUDA."
-	@set -o pipefail; $(BIN)/python -m pip install --no-deps --progress-bar off -r requirements.lock 2>&1 | awk -v total=$$(grep -c '^[a-z]' requirements.lock) ' \
-		/^(Collecting|Ignoring|Requirement already)/ { seen++ } \
-		/^ *Downloading/ { size = $$NF == "MB)" ? substr($$(NF - 1), 2) : $$NF == "GB)" ? 1000 * substr($$(NF - 1), 2) : 0; mb += size } \
-		/^(Collecting|Installing)/ { printf "  [%d of %d packages, %d MB so far] %s\n", seen, total, mb, substr($$0, 1, 70); fflush() } \
-		/ERROR|error/ { print; fflush() }'
+	@set -o pipefail; $(BIN)/python -m pip install --no-deps --progress-bar off -r requirements.lock 2>&1 | awk -v total=$$(wc -l < requirements.lock) ' \
+		match($$0, /\(line [0-9]+\)/) { n = substr($$0, RSTART + 6, RLENGTH - 7); name = $$2; sub(/.*\//, "", name); printf "  [%d of %d] %s\n", n, total, name; fflush() } \
+		/^ *Downloading .*[MG]B\)/ { print "      " $$(NF - 1) " " $$NF; fflush() } \
+		/^Installing/ { print "  unpacking " total " packages"; fflush() } \
+		/ERROR|error:/ { print; fflush() }'
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
