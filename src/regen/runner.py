@@ -3,6 +3,7 @@
 import ast
 import asyncio
 import datetime
+import itertools
 import json
 import logging
 import os
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 import nbformat
@@ -240,20 +241,19 @@ class _Kernel:
         return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
 
 
-def _outputs(node: Any) -> Iterable[Output]:
-    for output in node.outputs:
-        if output.output_type == "stream":
-            yield Output(output.name, ANSI.sub("", output.text))
-        elif output.output_type == "error":
-            yield Output("error", ANSI.sub("", "\n".join(output.traceback)))
-        else:
-            data = output.data
-            for kind in ("image/svg+xml", "image/png", "text/html"):
-                if kind in data:
-                    yield Output(kind, data[kind])
-                    break
+def _outputs(node: Any) -> Iterator[Output]:
+    """A cell's outputs; a stream that arrived in pieces is put together."""
+    for name, group in itertools.groupby(node.outputs, lambda output: output.get("name", "")):
+        if name:
+            yield Output(name, ANSI.sub("", "".join(output.text for output in group)))
+            continue
+        for output in group:
+            data = output.get("data", {})
+            kind = next((kind for kind in ("image/svg+xml", "image/png", "text/html") if kind in data), "text")
+            if output.output_type == "error":
+                yield Output("error", ANSI.sub("", "\n".join(output.traceback)))
             else:
-                yield Output("text", data.get("text/plain", ""))
+                yield Output(kind, data.get("text/plain" if kind == "text" else kind, ""))
 
 
 def _commit(config: Config) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from regen.config import Config
 from regen.tutorial import Tutorial
 
-FORMAT = 1  # of an entry; a change makes all kept results stale
+FORMAT = 2  # of an entry; a change makes all kept results stale
 KEEP = 12  # entries per page
 
 
