@@ -528,7 +528,7 @@ figures.digit_grid(test.images[worst].cpu(), titles=titles, columns=5)
 # The test accuracy was printed after every epoch. Looking is harmless as long as nothing follows from it. But it is tempting to
 # report the best epoch rather than the last:
 
-# %% values={"best": "best.accuracy", "last": "history[-1].accuracy", "flattery": "round((best.accuracy - history[-1].accuracy) * len(test))"} tol={"best": "seeds", "last": "seeds", "flattery": "seeds"}
+# %% values={"best": "best.accuracy", "last": "history[-1].accuracy", "flattery": "round((best.accuracy - history[-1].accuracy) * len(test))"} tol={"best": "seeds", "last": "seeds", "flattery": "within 0 40"}
 best = max(history, key=lambda epoch: epoch.accuracy)
 print(f"last {history[-1].accuracy:.4f}")
 print(f"best {best.accuracy:.4f}")

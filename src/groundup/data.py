@@ -116,8 +116,13 @@ def _unpack(packed: Path, expected: str) -> bytes:
 def _write(path: Path, content: bytes) -> None:
     """Write whole or not at all: two processes may fill the folder at the same time."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-        part.write(content)
-    os.replace(part.name, path)
+        try:
+            part.write(content)
+            part.close()
+            os.replace(part.name, path)
+        except BaseException:  # a full disk, or Ctrl-C
+            os.unlink(part.name)
+            raise
 
 
 def _sha256(content: bytes) -> str:

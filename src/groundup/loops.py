@@ -97,9 +97,10 @@ def predict(model: nn.Module, digits: Digits, *, batch_size: int = 1000) -> Floa
     """The model's outputs for all digits, in evaluation mode; the model's mode is restored."""
     was_training = model.training
     model.eval()
-    outputs = torch.cat([model(scale(images)) for images in digits.images.split(batch_size)])
-    model.train(was_training)
-    return outputs
+    try:
+        return torch.cat([model(scale(images)) for images in digits.images.split(batch_size)])
+    finally:
+        model.train(was_training)
 
 
 def accuracy(model: nn.Module, digits: Digits) -> float:

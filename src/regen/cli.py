@@ -64,11 +64,14 @@ def check(tutorials: list[Tutorial], config: Config) -> int:
     code = _report_failures(results)
     for tutorial in tutorials:
         if isinstance(result := results[tutorial.name], Run):
-            differences = compare(tutorial, result, read_record(tutorial.name, config))
+            try:
+                differences = list(map(str, compare(tutorial, result, read_record(tutorial.name, config))))
+            except RegenError as error:
+                differences = [str(error)]
             lines = sum(len(cell_record(cell).text) for cell in result.cells)
             same = f"as recorded ({lines} lines, {len(result.values)} values)"
             verdict = f"DIFFERS from the record ({len(differences)})" if differences else same
-            print("\n".join([*map(str, differences), f"{tutorial.name}: {verdict}"]))
+            print("\n".join([*differences, f"{tutorial.name}: {verdict}"]))
             code = code or int(bool(differences))
     return code
 

@@ -13,7 +13,7 @@ from regen.record import CellRecord, Record, cell_record
 from regen.store import Run
 from regen.tutorial import Cell, Tutorial
 
-NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})*(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|nan|inf)(?![\w])")
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})*(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|nan|inf)(?!\w|\.\w)")
 INTEGER = re.compile(r"[-+]?[\d,]+")
 LABEL = re.compile(r"([A-Za-z_]\w*)[\s:=]*$")
 Interval = tuple[float, float]
@@ -47,7 +47,7 @@ def allowed(spec: str, recorded: float, seeds: Interval | None, where: str) -> I
     Raises:
         RegenError: the tolerance has none of these forms, or its numbers make no sense.
     """
-    kind, *rest = spec.split()
+    kind, *rest = spec.split() or [""]
     try:
         bounds = [float(number) for number in rest if math.isfinite(float(number))]
     except ValueError:
@@ -91,7 +91,11 @@ def compare(tutorial: Tutorial, run: Run, record: Record | None) -> list[Differe
 
 def intervals(spread: list[Any]) -> list[Interval]:
     """For each number of a value, its range over the seeds, widened on both sides by the widest range of the value."""
-    columns = list(zip(*[list(_leaves(seed)) for seed in spread], strict=True))
+    seeds = [list(_leaves(seed)) for seed in spread]
+    finite = all(_is_number(leaf) and math.isfinite(leaf) for seed in seeds for leaf in seed)
+    if not finite or len({len(seed) for seed in seeds}) != 1 or not seeds[0]:
+        return []
+    columns = list(zip(*seeds, strict=True))
     margin = max(max(column) - min(column) for column in columns)
     return [(min(column) - margin, max(column) + margin) for column in columns]
 

@@ -61,7 +61,11 @@ def load_config(root: Path) -> Config:
     for name, value in table.items():
         if name not in known:
             raise RegenError(f"{path}: [tool.regen] {name}: unknown setting. Known are: {', '.join(known)}.")
-        kind = type(getattr(defaults, name))
+        kind, item = type(getattr(defaults, name)), int if name == "seeds" else str
+        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         if type(value) is not kind and not (kind is float and type(value) is int):
             raise RegenError(f"{path}: [tool.regen] {name} = {value!r}: expected {kind.__name__}.")
+        if any(type(each) is not item for each in items) or (name == "jobs" and value < 1):
+            what = "1 or more" if name == "jobs" else f"{kind.__name__} of {item.__name__}"
+            raise RegenError(f"{path}: [tool.regen] {name} = {value!r}: expected {what}.")
     return dataclasses.replace(defaults, **table)

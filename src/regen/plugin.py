@@ -65,12 +65,13 @@ class Plugin(JupyterPlugin):
             scripts = find_scripts(self.site)
         except RegenError as error:
             raise PluginError(str(error)) from error
+        pages = {str(PurePath(page.src_uri).with_suffix("")): page.src_uri for page in files.documentation_pages()}
         for path in scripts:
             uri = path.relative_to(self.site.root).as_posix()
             file = File(uri, str(self.site.root), config.site_dir, config.use_directory_urls)
             if not self.should_include(file):
                 continue
-            if clash := next((other.src_uri for other in files if other.dest_uri == file.dest_uri), None):
+            if clash := pages.get(uri.removesuffix(".py")):
                 raise PluginError(f"{path}: a page of that name exists already: {clash}. Rename one of the two.")
             files.append(file)
             try:
@@ -148,7 +149,9 @@ class Plugin(JupyterPlugin):
                     tutorial, run, self.runs, self.site, differences=differences, problem=problem, tags=tags
                 )
             if uri not in self.problems:
-                return fill(markdown, self.runs, uri, show=as_span)
+                source = page.file.content_string  # with the front matter that MkDocs has taken off
+                line = 1 + source.count("\n", 0, max(0, source.find(markdown)))
+                return fill(markdown, self.runs, uri, first_line=line, show=as_span)
         except RegenError as error:
             if not self.problems:  # else it may only follow from an error that was told already
                 self._problem(uri, str(error))

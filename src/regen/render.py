@@ -161,7 +161,7 @@ def _body(tutorial: Tutorial, run: Run | None, show: Callable[[Picture], str], t
         if run and "output" not in hidden:
             blocks += _outputs(cell, run.cells[cell.number - 1], shown)
         text = "\n\n".join(blocks)
-        parts.append(_box("success", cell.fold, text, folded=True) if cell.fold else text)
+        parts.append(_box("success", html.escape(cell.fold), text, folded=True) if cell.fold else text)
     return "\n\n".join(parts)
 
 
@@ -177,7 +177,7 @@ def _outputs(cell: Cell, result: CellRun, shown: dict[str, str]) -> Iterator[str
                 yield shown[f"figure-{cell.number}-{count}"]
         else:
             table = re.sub(
-                r' class="dataframe"|<style scoped>.*?</style>|(?m:^\s*\n)', "", "\n".join(contents), flags=re.DOTALL
+                r' class="dataframe"|<style scoped>.*?</style>\n?|(?m:^\s*\n)', "", "\n".join(contents), flags=re.DOTALL
             )
             yield f'<div class="output-table">\n{table}\n</div>'
 

@@ -7,6 +7,7 @@ import itertools
 import json
 import logging
 import os
+import queue
 import re
 import subprocess
 import sys
@@ -106,12 +107,13 @@ async def _run_all(
     async def one(tutorial: Tutorial) -> Run | Failure:
         async with turn:
             progress.start(tutorial.name)
+            began = time.time()
             try:
                 run = await _run(tutorial, config, env, commit, progress)
             except Failure as failure:
                 progress.end(tutorial.name, "FAILED")
                 return failure
-            store.save(tutorial, run)
+            store.save(tutorial, run, began)
             progress.end(tutorial.name, "done")
             return run
 
@@ -134,6 +136,7 @@ async def _run(tutorial: Tutorial, config: Config, env: dict[str, str], commit: 
         manager = AsyncKernelManager(kernel_name=config.kernel_name, connection_file=f"{folder}/kernel.json")
         if os.name == "posix":  # sockets in a private folder: no port that another program could take
             manager.transport, manager.ip = "ipc", f"{folder}/socket"
+        kernel = None
         try:
             await manager.start_kernel(env={**env, **config.kernel_env}, cwd=str(config.root), stderr=stderr)
             kernel = _Kernel(manager, config, tutorial)
@@ -146,14 +149,14 @@ async def _run(tutorial: Tutorial, config: Config, env: dict[str, str], commit: 
             module, _, function = config.provenance.partition(":")
             asked = f"__import__('importlib').import_module({module!r}).{function}()" if function else "{}"
             provenance = await kernel.evaluate(asked)
-        except Failure as failure:
+        except (Failure, RegenError, NoSuchKernel, OSError) as error:
+            failure = error if isinstance(error, Failure) else Failure(tutorial.name, str(tutorial.path), 0, str(error))
             stderr.seek(0)
-            said = stderr.read().decode(errors="replace").strip()[-4000:]
-            failure.traceback = failure.traceback or said
-            raise
-        except (RegenError, NoSuchKernel) as error:
-            raise Failure(tutorial.name, str(tutorial.path), 0, str(error)) from error
+            failure.traceback = failure.traceback or stderr.read().decode(errors="replace").strip()[-4000:]
+            raise failure from None
         finally:
+            if kernel:
+                kernel.client.stop_channels()
             if manager.has_kernel:
                 await asyncio.shield(manager.shutdown_kernel(now=True))
     provenance |= {
@@ -228,13 +231,13 @@ class _Kernel:
             "", silent=True, store_history=False, user_expressions={"value": TO_JSON.format(expression)}
         )
         deadline = time.monotonic() + self.config.timeout
-        while True:
+        reply: Any = {"parent_header": {}}
+        while reply["parent_header"].get("msg_id") != request:
             try:
-                reply = await self.client.get_shell_msg(timeout=max(0.1, deadline - time.monotonic()))
-            except Exception as error:
-                raise RegenError(f"no answer from the kernel ({type(error).__name__}).") from error
-            if reply["parent_header"].get("msg_id") == request:
-                break
+                reply = await self.client.get_shell_msg(timeout=1.0)
+            except queue.Empty:
+                if time.monotonic() > deadline or not await self.client.is_alive():
+                    raise RegenError("no answer from the kernel: it died, or took longer than a cell may.") from None
         answer = reply["content"].get("user_expressions", {}).get("value", {})
         if answer.get("status") != "ok":
             raise RegenError(f"{answer.get('ename')}: {answer.get('evalue')}")

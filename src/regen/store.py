@@ -5,6 +5,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
+import math
 import os
 import platform
 import tempfile
@@ -98,8 +99,10 @@ class Store:
         entries = filter(None, map(_read_entry, self._entries(page)))
         return next((_run_from(entry["run"]) for entry in entries), None)
 
-    def save(self, tutorial: Tutorial, run: Run) -> None:
-        """Keep a run; the oldest beyond a dozen are dropped."""
+    def save(self, tutorial: Tutorial, run: Run, began: float = math.inf) -> None:
+        """Keep a run, unless a module was edited since it began; the oldest beyond a dozen are dropped."""
+        if any(path.exists() and path.stat().st_mtime > began for path in map(module_path, run.modules)):
+            return
         found = inputs(tutorial, run.modules, self.config, self.env)
         payload = json.dumps({"inputs": found, "run": asdict(run)})
         key = _sha256(json.dumps(found, sort_keys=True).encode())[:16]

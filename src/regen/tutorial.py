@@ -101,11 +101,13 @@ def read_tutorial(path: Path) -> Tutorial:
     cells: list[Cell] = []
     declared: dict[str, int] = {}
     for line, cell in zip(markers, notebook.cells, strict=True):
+        header = {key: value for key, value in cell.metadata.items() if key not in ("lines_to_next_cell", "title")}
+        if "incorrectly_encoded_metadata" in header:
+            raise RegenError(f'{path}:{line}: the cell\'s header: it does not parse. Values are JSON: alt="text".')
+        _check(f"{path}:{line}: the cell's header", header, HEADER_KEYS if cell.cell_type == "code" else {})
         if cell.cell_type != "code":
             cells.append(Cell("markdown", cell.source, line))
             continue
-        header = {key: value for key, value in cell.metadata.items() if key not in ("lines_to_next_cell", "title")}
-        _check(f"{path}:{line}: the cell's header", header, HEADER_KEYS)
         number = 1 + sum(earlier.kind == "code" for earlier in cells)
         cells.append(Cell("code", cell.source, line, number, **header))
         for name in [*cells[-1].values, *cells[-1].quoted]:
@@ -125,10 +127,11 @@ def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
     start, end = marks[0] + 1, marks[1]
     try:
         front = yaml.safe_load("\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[start:end]))
-    except yaml.MarkedYAMLError as error:
-        line = start + 1 + (error.problem_mark.line if error.problem_mark else 0)
+    except yaml.YAMLError as error:
+        mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or error
+        line = start + 1 + (mark.line if mark else 0)
         remedy = "Quote a value that holds a colon."
-        raise RegenError(f"{path}:{line}: front matter that does not parse: {error.problem}. {remedy}") from error
+        raise RegenError(f"{path}:{line}: front matter that does not parse: {problem}. {remedy}") from error
     if not isinstance(front, dict) or not front.get("title"):
         raise RegenError(f"{path}:{start}: no title. {remedy}")
     _check(f"{path}:{start}: front matter", front, FRONT_KEYS)
@@ -139,7 +142,7 @@ def _check(where: str, found: dict[str, Any], known: dict[str, type]) -> None:
     """Raise unless all keys are known, and each value is of its key's type and holds strings only."""
     for key, value in found.items():
         if key not in known:
-            raise RegenError(f"{where}: unknown key {key}. Known are: {', '.join(known)}.")
+            raise RegenError(f"{where}: unknown key {key}. Known are: {', '.join(known) or 'none'}.")
         items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [str(value)]
         if not isinstance(value, known[key]) or not all(isinstance(item, str) for item in items):
             forms = {"dict": '{"name": "text"}', "list": '["text"]', "str": '"text"'}

@@ -1,0 +1,109 @@
+"""What each tutorial must have, and what must not stand in it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from regen.config import load_config
+from regen.tutorial import Tutorial, find_scripts, read_tutorial
+
+ROOT = Path(__file__).parents[2]
+CONFIG = load_config(ROOT)
+SCRIPTS = find_scripts(CONFIG)
+each_tutorial = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+
+
+def prose(tutorial: Tutorial) -> str:
+    return "\n\n".join(cell.source for cell in tutorial.cells if cell.kind == "markdown")
+
+
+def headings(tutorial: Tutorial) -> list[str]:
+    return re.findall(r"^## (.+)$", prose(tutorial), re.M)
+
+
+def navigated() -> set[str]:
+    """The files of the navigation."""
+
+    class Loader(yaml.SafeLoader):
+        pass
+
+    Loader.add_multi_constructor("tag:yaml.org,2002:python/", lambda *_: None)
+    Loader.add_multi_constructor("!", lambda *_: None)
+
+    def leaves(entry: object) -> set[str]:
+        if isinstance(entry, str):
+            return {entry}
+        return set().union(*map(leaves, entry.values() if isinstance(entry, dict) else entry))
+
+    return leaves(yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"), Loader)["nav"])
+
+
+def test_there_are_tutorials() -> None:
+    assert len(SCRIPTS) >= 3
+
+
+def test_navigation_and_files_are_the_same() -> None:
+    articles = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    scripts = {path.relative_to(ROOT).as_posix() for path in SCRIPTS}
+    assert navigated() == articles | scripts
+
+
+@each_tutorial
+def test_front_matter_is_complete_and_names_known_sources(path: Path) -> None:
+    tutorial = read_tutorial(path)
+    assert all([tutorial.title, tutorial.teaches, tutorial.before, tutorial.sources])
+    assert set(tutorial.sources) <= CONFIG.sources.keys()
+    assert prose(tutorial).startswith(f"# {tutorial.title}\n")
+
+
+@each_tutorial
+def test_code_cells_have_at_most_25_lines(path: Path) -> None:
+    tutorial = read_tutorial(path)
+    long = {f"line {cell.line}": len(cell.source.splitlines()) for cell in tutorial.code}
+    assert {where: lines for where, lines in long.items() if lines > 25} == {}
+    assert all(cell.source.strip() for cell in tutorial.cells)
+
+
+@each_tutorial
+def test_asks_before_it_runs_and_folds_its_solutions(path: Path) -> None:
+    tutorial = read_tutorial(path)
+    questions = re.findall(r'^\?\?\? question "(.+)"\n\n?    \S', prose(tutorial), re.M)
+    assert len(questions) >= 3
+    assert (
+        sum(bool(cell.fold) for cell in tutorial.code) + len(re.findall(r"^\?\?\? success ", prose(tutorial), re.M))
+        >= 2
+    )
+
+
+@each_tutorial
+def test_ends_with_recap_exercises_and_next(path: Path) -> None:
+    assert headings(read_tutorial(path))[-3:] == ["Recap", "Exercises", "Next"]
+
+
+@each_tutorial
+def test_has_a_record(path: Path) -> None:
+    assert CONFIG.record_path(path.stem).is_file()
+
+
+def test_each_record_has_its_tutorial() -> None:
+    records = {file.stem for file in (ROOT / CONFIG.records).glob("*.json")}
+    assert records == {path.stem for path in SCRIPTS}
+
+
+@each_tutorial
+def test_is_formatted(path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--diff", str(path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stdout
+
+
+@each_tutorial
+def test_runs_as_a_plain_script(path: Path) -> None:
+    """No magics and no shell lines: the script is Python from top to bottom."""
+    compile(path.read_text(encoding="utf-8"), str(path), "exec")
+    assert not re.search(r"^\s*[!%]", "\n".join(cell.source for cell in read_tutorial(path).code), re.M)

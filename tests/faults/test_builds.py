@@ -1,0 +1,148 @@
+import html
+import re
+import socket
+import sys
+import urllib.request
+
+import pytest
+from click.testing import CliRunner
+from mkdocs.__main__ import cli
+
+from regen.record import make_record, write_record
+from regen.store import CellRun, Output, Run, Store
+
+MKDOCS = """site_name: A site
+theme: {{name: mkdocs}}
+markdown_extensions: [admonition, attr_list, md_in_html, pymdownx.details, pymdownx.superfences]
+plugins:
+  - regen: {{include: {include}}}
+"""
+PROVENANCE = {"seconds": "1.0", "date": "2019-08-15 12:00 UTC", "commit": "abc", "python": "3.11"}
+
+
+def mkdocs(site, include='["*.py"]'):
+    """Build the site in this process: the exit status, and what was told."""
+    site.write("mkdocs.yml", MKDOCS.format(include=include))
+    site.write("docs/other.md", "# Another\n\nwritten all the same")
+    if not (site.root / "docs/index.md").exists():
+        site.write("docs/index.md", "# Home")
+    result = CliRunner().invoke(cli, ["build", "-f", str(site.root / "mkdocs.yml"), "-d", str(site.root / "out")])
+    return result.exit_code, result.output
+
+
+def built(site, page):
+    """The text of a built page."""
+    return as_text((site.root / "out" / page / "index.html").read_text(encoding="utf-8"))
+
+
+def as_text(page):
+    return html.unescape(re.sub(r"<[^>]+>", "", page))
+
+
+def keep(site, name, *outputs, **values):
+    """Keep and record a result of a page of one cell, so that nothing must run."""
+    run = Run(name, (CellRun(outputs, values, {}),), (), PROVENANCE)
+    Store(site.config).save(site.tutorial(name), run)
+    write_record(make_record(site.tutorial(name), run, []), site.config)
+
+
+def test_a_page_that_fails_is_shown_with_its_error_and_all_others_are_built(site):
+    site.page("fine", "[markdown]\n# # Fine\n#\n# [[fine.x:.2f]]", 'values={"x": "x"}\nx = 0.5')
+    keep(site, "fine", Output("stdout", "printed 0.5"), x=0.5)
+    broken = site.page("broken", "[markdown]\n# # Broken\n#\n# Its prose.", "\nx = {}\nx['key']")
+    site.page("left_out", "\nx = 1")
+    code, told = mkdocs(site, '["tutorials/fine.py", "tutorials/broken.py"]')
+    assert code != 0
+    assert f"broken: cell 1, {broken}:12: KeyError: 'key'" in told
+    assert "Failed: tutorials/broken.py. The errors stand above; all other pages are built." in told
+    page = built(site, "tutorials/broken")
+    for words in ("This page failed", "KeyError: 'key'", "tutorials/broken.py:12", "Its prose."):
+        assert words in page
+    fine = built(site, "tutorials/fine")
+    assert "0.50" in fine and "printed 0.5" in fine and "This page failed" not in fine
+    assert "written all the same" in built(site, "other")
+    files = sorted(path.name for path in (site.root / "out/tutorials/fine").iterdir())
+    assert {"fine.py", "fine.ipynb"} < set(files)
+    assert not (site.root / "out/tutorials/left_out").exists() and site.entries("left_out") == []
+
+
+@pytest.mark.parametrize(
+    ("page", "front", "article", "told", "shown"),
+    [
+        ("\nx = 1", "teaches: nothing", "", "tutorials/p.py:1: no title", "tutorials/p"),
+        ("\nx = 1", "title: a: b", "", "tutorials/p.py:2: front matter that does not parse", "tutorials/p"),
+        ("valus=1\nx = 1", "title: P", "", "tutorials/p.py:5: the cell's header: unknown key valus", "tutorials/p"),
+        ("\nx = 1", "title: P", "one\n\n[[p.y]]", "index.md:3: [[p.y]]: page p declares no value y.", ""),
+        ("\nx = 1", "title: P", "---\ntitle: Home\n---\n\n[[q.y]]", "index.md:5: [[q.y]]: no page q has run.", ""),
+        ("\nx = 1", "title: P", "[[p.x:d]]", "index.md:1: [[p.x:d]]: the format does not fit 0.5: ", ""),
+        ("\ndraw()", "title: P", "", "tutorials/p.py:5: a figure without a text alternative.", "tutorials/p"),
+        (
+            'tol={"x": "about 5"}\nx = 1',
+            "title: P",
+            "",
+            "tutorials/p.py:5: tolerance 'about 5': not underst",
+            "tutorials/p",
+        ),
+        ("\nx = 1", "title: P", None, "tutorials/records/p.json: not a record", "tutorials/p"),
+    ],
+    ids=["title", "front matter", "header", "value", "page", "format", "alt", "tolerance", "record"],
+)
+def test_a_build_with_a_mistake_ends_with_an_error_that_says_where(site, page, front, article, told, shown):
+    site.write("docs/index.md", article or "# Home")
+    site.page("p", f"\n{page.partition(chr(10))[2]}")
+    keep(site, "p", *[Output("image/svg+xml", "<svg/>")] * ("draw" in page), x=0.5)
+    site.page("p", page, front=front)
+    if article is None:
+        site.write("tutorials/records/p.json", "{")
+    code, log = mkdocs(site)
+    assert code != 0
+    assert told in log
+    assert "Traceback" not in log
+    words = built(site, shown)
+    assert "This page failed" in words and told.rpartition(": ")[2][:25] in words
+    assert "written all the same" in built(site, "other")
+
+
+def test_two_pages_of_one_name_and_a_wrong_setting_end_the_build(site):
+    one, two = site.page("p", "\nx = 1"), site.page("deep/p", "\nx = 1")
+    code, told = mkdocs(site)
+    assert code != 0 and f"{one}: a page named p exists already: {two}. Rename one of the two." in told
+    two.unlink()
+    site.write("docs/tutorials/p.md", "# Article of the same name")
+    code, told = mkdocs(site)
+    assert code != 0 and f"{one}: a page of that name exists already: tutorials/p.md" in told
+    site.settings("colour = 1")
+    code, told = mkdocs(site)
+    assert code != 0 and "[tool.regen] colour: unknown setting" in told
+    assert "Traceback" not in told
+
+
+def test_serve_survives_a_failing_cell_and_shows_the_page_once_it_is_mended(site, until):
+    site.settings("timeout = 20")
+    site.write("mkdocs.yml", MKDOCS.format(include='["*.py"]'))
+    site.write("docs/index.md", "# Home")
+    prose = "[markdown]\n# # Page"
+    site.page("p", prose, "\nraise ValueError('as it was broken')")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    server = site.start(sys.executable, "-m", "mkdocs", "serve", "-a", address)
+
+    def shows(*words):
+        assert server.poll() is None, site.log()
+        try:
+            with urllib.request.urlopen(f"http://{address}/tutorials/p/", timeout=10) as reply:
+                text = as_text(reply.read().decode())
+        except OSError:
+            return False
+        return all(word in text for word in words)
+
+    until(lambda: shows("This page failed", "ValueError: as it was broken"), 40)
+    site.page("p", prose, "\nprint('as it was', 'mended')")
+    until(lambda: shows("as it was mended"), 40)
+    assert not shows("This page failed")
+    site.page("p", prose, "\nx = 1", front="teaches: without a title")
+    until(lambda: shows("This page failed", "no title"), 40)
+    server.terminate()
+    server.wait(10)
+    until(lambda: not site.processes(), 10)

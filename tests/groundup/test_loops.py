@@ -1,0 +1,195 @@
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import DataLoader, RandomSampler
+from torchvision.transforms import ToTensor
+
+from groundup.data import Digits, mnist_dataset, scale
+from groundup.loops import Epoch, accuracy, fit, one_hot_mse, predict
+from groundup.models import DenseNet
+
+Both = tuple[Digits, Digits]
+RECIPE = {"batch_size": 10, "lr": 3.0, "criterion": one_hot_mse}
+
+
+def new_model(seed: int = 0) -> DenseNet:
+    torch.manual_seed(seed)
+    return DenseNet()
+
+
+def weights(model: nn.Module) -> Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+
+
+def test_fit_takes_the_same_30_steps_as_a_plain_loop_over_a_data_loader(digits: Both) -> None:
+    seed, plain = 5, new_model()
+    dataset = mnist_dataset(train=True, transform=ToTensor())
+    sampler = RandomSampler(dataset, generator=torch.Generator().manual_seed(seed))
+    optimizer, losses = torch.optim.SGD(plain.parameters(), lr=3.0), []
+    for images, labels in DataLoader(dataset, batch_size=10, sampler=sampler):
+        optimizer.zero_grad()
+        loss = nn.MSELoss()(plain(images), F.one_hot(labels, 10).float())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if len(losses) == 30:
+            break
+
+    model = new_model()
+    start = weights(model)
+    train, test = digits
+    (epoch,) = fit(
+        model, train, Digits(test.images[:100], test.labels[:100]), epochs=1, seed=seed, max_steps=30, **RECIPE
+    )
+    torch.testing.assert_close(weights(model), weights(plain), rtol=0, atol=1e-6)
+    assert (weights(model) - start).abs().max() > 0.01  # it did move, far beyond the tolerance
+    assert epoch.loss == pytest.approx(sum(losses) / 30, rel=1e-5)
+
+
+def test_last_batch_of_an_epoch_may_be_smaller(few: Both) -> None:
+    train, test = few
+    plain, order = new_model(), torch.randperm(25, generator=torch.Generator().manual_seed(0))
+    optimizer, losses = torch.optim.SGD(plain.parameters(), lr=3.0), []
+    for batch in (order[:10], order[10:20], order[20:]):
+        optimizer.zero_grad()
+        loss = one_hot_mse(plain(scale(train.images[batch])), train.labels[batch])
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    model = new_model()
+    (epoch,) = fit(model, train, test, epochs=1, **RECIPE)
+    assert torch.equal(weights(model), weights(plain))
+    assert epoch.loss == pytest.approx(sum(losses) / 3, rel=1e-6)
+    assert epoch.accuracy == accuracy(plain, test)
+
+
+def test_an_epoch_sees_each_digit_once_and_each_epoch_has_its_own_order(few: Both) -> None:
+    train, test = few
+    train = Digits(train.images, torch.arange(25) % 10)
+    train.images[:, 0, 0] = torch.arange(25, dtype=torch.uint8)  # a digit's number, to be read in the batch
+    seen: list[int] = []
+
+    class Reader(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bias = nn.Parameter(torch.zeros(10))
+
+        def forward(self, images: Tensor) -> Tensor:
+            if self.training:
+                seen.extend((images[:, 0, 0, 0] * 255).round().int().tolist())
+            return self.bias.expand(len(images), 10)
+
+    fit(Reader(), train, test, epochs=2, **RECIPE)
+    first, second = seen[:25], seen[25:]
+    assert sorted(first) == sorted(second) == list(range(25))
+    assert first != second
+    assert first != list(range(25))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "max_steps", "numbers"), [(2, None, [1, 2]), (5, 4, [1, 2]), (5, 3, [1]), (5, 1, [1]), (1, 99, [1])]
+)
+def test_history_has_one_entry_per_begun_epoch_and_each_is_reported(
+    few: Both, epochs: int, max_steps: int | None, numbers: list[int]
+) -> None:
+    reported: list[Epoch] = []
+    history = fit(new_model(), *few, epochs=epochs, max_steps=max_steps, report=reported.append, **RECIPE)
+    assert [epoch.number for epoch in history] == numbers
+    assert reported == history
+
+
+def test_max_steps_counts_over_epochs(few: Both) -> None:
+    steps = []
+
+    def counting(outputs: Tensor, labels: Tensor) -> Tensor:
+        steps.append(len(labels))
+        return one_hot_mse(outputs, labels)
+
+    fit(new_model(), *few, epochs=9, max_steps=5, **RECIPE | {"criterion": counting})
+    assert steps == [10, 10, 5, 10, 10]
+
+
+def test_same_seed_gives_the_same_weights_and_another_seed_others(few: Both) -> None:
+    def trained(seed: int) -> Tensor:
+        model = new_model()
+        fit(model, *few, epochs=2, seed=seed, **RECIPE)
+        return weights(model)
+
+    assert torch.equal(trained(1), trained(1))
+    assert not torch.allclose(trained(1), trained(2), atol=1e-4)
+
+
+def test_order_does_not_depend_on_the_global_generator(few: Both) -> None:
+    one, two = new_model(), new_model()
+    torch.manual_seed(1)
+    fit(one, *few, epochs=1, **RECIPE)
+    torch.manual_seed(2)
+    fit(two, *few, epochs=1, **RECIPE)
+    assert torch.equal(weights(one), weights(two))
+
+
+def test_loss_falls_within_200_steps(digits: Both) -> None:
+    train, test = digits
+    part = Digits(train.images[:500], train.labels[:500])
+    history = fit(new_model(), part, Digits(test.images[:500], test.labels[:500]), epochs=4, **RECIPE)
+    losses = [epoch.loss for epoch in history]
+    assert len(losses) == 4
+    assert losses == sorted(losses, reverse=True)
+    assert losses[-1] < 0.85 * losses[0]
+    assert history[-1].accuracy > 0.4  # guessing gives 0.1
+
+
+@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_size": 0}, {"max_steps": 0}, {"batch_size": -10}])
+def test_fit_refuses_less_than_one(few: Both, wrong: dict[str, int]) -> None:
+    model = new_model()
+    start = weights(model)
+    ((name, number),) = wrong.items()
+    with pytest.raises(ValueError, match=f"{name}={number}"):
+        fit(model, *few, **{"epochs": 1, **RECIPE, **wrong})
+    assert torch.equal(weights(model), start)
+
+
+def test_epoch_is_printed_with_its_three_figures() -> None:
+    assert str(Epoch(3, 0.123456, 0.98765)) == "epoch  3   loss 0.12346   accuracy 0.9877"
+
+
+class WithDropout(nn.Sequential):
+    def __init__(self) -> None:
+        super().__init__(nn.Flatten(), nn.Dropout(0.5), nn.Linear(784, 10))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_predict_computes_in_evaluation_mode_and_restores_the_mode(few: Both, training: bool) -> None:
+    model = WithDropout().train(training)
+    outputs = predict(model, few[1])
+    assert all(module.training is training for module in model.modules())
+    torch.testing.assert_close(outputs, model[2](few[1].images.flatten(1) / 255), check_dtype=True)
+    assert not outputs.requires_grad
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 100, 1000])
+def test_predict_gives_the_same_for_any_batch_size(few: Both, batch_size: int) -> None:
+    model = new_model()
+    expected = model(scale(few[1].images)).detach()
+    torch.testing.assert_close(predict(model, few[1], batch_size=batch_size), expected)
+
+
+def test_accuracy_is_the_share_of_largest_outputs_at_the_label(few: Both) -> None:
+    model, test = new_model(), few[1]
+    outputs = predict(model, test).tolist()
+    right = sum(row.index(max(row)) == label for row, label in zip(outputs, test.labels.tolist(), strict=True))
+    assert accuracy(model, test) == right / 100
+    assert accuracy(model, Digits(test.images, torch.tensor([row.index(max(row)) for row in outputs]))) == 1.0
+
+
+def test_one_hot_mse_is_mse_loss_on_one_hot_floats() -> None:
+    outputs, labels = torch.rand(6, 10, dtype=torch.float64), torch.tensor([7, 2, 1, 0, 4, 9])
+    targets = torch.zeros(6, 10, dtype=torch.float64)
+    for row, label in enumerate(labels):
+        targets[row, label] = 1.0
+    loss = one_hot_mse(outputs, labels)
+    assert loss.shape == ()
+    assert torch.equal(loss, nn.MSELoss()(outputs, targets))
+    assert loss.item() == pytest.approx(((outputs - targets) ** 2).sum().item() / 60)

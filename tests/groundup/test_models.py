@@ -1,0 +1,143 @@
+import itertools
+
+import pytest
+import torch
+from jaxtyping import TypeCheckError
+from torch import Tensor, nn
+
+from groundup.data import Digits, scale
+from groundup.loops import one_hot_mse
+from groundup.models import DenseNet, DynamicNet, TinyNet, TwoLayerNet
+
+
+def count(model: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in model.parameters())
+
+
+def test_parameter_counts() -> None:
+    assert count(TinyNet()) == 4
+    assert count(DenseNet()) == 79_510
+    assert count(TwoLayerNet(1000, 100, 10)) == 1000 * 100 + 100 * 10
+    assert count(DynamicNet(1000, 100, 10)) == 1000 * 100 + 100 + 100 * 100 + 100 + 100 * 10 + 10
+
+
+@pytest.mark.parametrize(
+    ("model", "shape"),
+    [
+        (TinyNet(), (3, 2)),
+        (DenseNet(), (3, 28, 28)),  # would pass through reshape without a word
+        (DenseNet(), (3, 1, 28, 27)),
+        (TwoLayerNet(4, 3, 2), (4,)),  # one example without its row: nn.Linear takes it
+        (DynamicNet(4, 3, 2), (5, 6, 4)),
+    ],
+)
+def test_wrong_shape_is_refused(model: nn.Module, shape: tuple[int, ...]) -> None:
+    with pytest.raises(TypeCheckError):
+        model(torch.zeros(shape))
+
+
+def test_wrong_dtype_is_refused() -> None:
+    with pytest.raises(TypeCheckError):
+        scale(torch.zeros(3, 28, 28))
+    with pytest.raises(TypeCheckError):
+        one_hot_mse(torch.zeros(3, 10), torch.zeros(3))
+
+
+def test_digits_refuse_a_label_too_few() -> None:
+    with pytest.raises(TypeCheckError):
+        Digits(torch.zeros(3, 28, 28, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64))
+
+
+def test_outputs_have_a_row_per_example() -> None:
+    assert TinyNet()(torch.zeros(3, 1)).shape == (3, 1)
+    assert DenseNet()(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
+    assert TwoLayerNet(5, 4, 2)(torch.zeros(3, 5)).shape == (3, 2)
+    assert DynamicNet(5, 4, 2)(torch.zeros(3, 5)).shape == (3, 2)
+
+
+def test_dense_net_is_two_sigmoid_layers() -> None:
+    model, images = DenseNet(), torch.rand(4, 1, 28, 28)
+    hidden = 1 / (1 + torch.exp(-(images.flatten(1) @ model.hidden.weight.T + model.hidden.bias)))
+    expected = 1 / (1 + torch.exp(-(hidden @ model.output.weight.T + model.output.bias)))
+    torch.testing.assert_close(model(images), expected)
+
+
+@pytest.fixture
+def hello() -> TinyNet:
+    """The network of "PyTorch Hello World", in 64 bits."""
+    model = TinyNet().double()
+    with torch.no_grad():
+        for parameter, value in zip(model.parameters(), (1.58, -0.14, 2.45, -0.11), strict=True):
+            parameter.fill_(value)
+    return model
+
+
+def test_tiny_net_gives_the_values_of_the_source_before_and_after_one_step(hello: TinyNet) -> None:
+    x, target = torch.tensor([[0.8]], dtype=torch.float64), torch.tensor([[1.0]], dtype=torch.float64)
+    assert torch.sigmoid(hello.hidden(x)).item() == pytest.approx(0.754730, abs=5e-7)
+    a2 = hello(x)
+    loss = nn.MSELoss()(a2, target)
+    assert a2.item() == pytest.approx(0.850571, abs=5e-7)
+    assert loss.item() == pytest.approx(0.022329, abs=5e-7)
+
+    loss.backward()
+    gradients = [parameter.grad.item() for parameter in hello.parameters()]  # w1, b1, w2, b2
+    assert gradients == pytest.approx([-0.013782, -0.017227, -0.028668, -0.037985], abs=5e-7)
+
+    torch.optim.SGD(hello.parameters(), lr=0.1).step()
+    assert [round(p.item(), 4) for p in hello.parameters()] == [1.5814, -0.1383, 2.4529, -0.1062]
+    assert round(hello(x).item(), 4) == 0.8515
+
+
+def hand_gradients(x: Tensor, y: Tensor, w1: Tensor, w2: Tensor) -> tuple[Tensor, Tensor]:
+    """The derivation of the source, for the summed squared error of `relu(x @ w1) @ w2`."""
+    h = x @ w1
+    u = h.clamp(min=0)
+    dy_hat = 2 * (u @ w2 - y)
+    return x.T @ ((dy_hat @ w2.T) * (h >= 0)), u.T @ dy_hat
+
+
+def test_hand_written_gradients_of_the_two_layer_net_equal_autograds() -> None:
+    torch.manual_seed(0)
+    model = TwoLayerNet(20, 7, 3).double()
+    x, y = torch.randn(11, 20, dtype=torch.float64), torch.randn(11, 3, dtype=torch.float64)
+    ((model(x) - y) ** 2).sum().backward()
+    by_hand = hand_gradients(x, y, model.linear1.weight.detach().T, model.linear2.weight.detach().T)
+    for ours, layer in zip(by_hand, (model.linear1, model.linear2), strict=True):
+        assert layer.weight.grad is not None
+        torch.testing.assert_close(ours.T, layer.weight.grad, rtol=1e-12, atol=1e-12)
+        assert ours.abs().max() > 0.1
+
+
+@pytest.mark.parametrize("model", [TinyNet(), TwoLayerNet(6, 4, 3)])
+def test_autograd_agrees_with_finite_differences(model: nn.Module) -> None:
+    torch.manual_seed(0)
+    model = model.double()
+    names = [name for name, _ in model.named_parameters()]
+    x = torch.randn(5, next(model.parameters()).shape[1], dtype=torch.float64)
+
+    def outputs(*parameters: Tensor) -> Tensor:
+        return torch.func.functional_call(model, dict(zip(names, parameters, strict=True)), (x,))
+
+    assert torch.autograd.gradcheck(outputs, tuple(p.detach().requires_grad_() for p in model.parameters()))
+
+
+def test_dynamic_net_draws_0_to_3_passes_through_one_shared_layer() -> None:
+    torch.manual_seed(0)
+    model, x = DynamicNet(6, 5, 2), torch.randn(4, 6)
+    passes: list[int] = []
+    model.middle.register_forward_hook(lambda *_: passes.append(1))
+    expected, h = [], torch.relu(model.first(x))
+    for _ in range(4):
+        expected.append(model.last(h))
+        h = torch.relu(nn.functional.linear(h, model.middle.weight, model.middle.bias))
+    drawn = []
+    for _ in range(100):
+        passes.clear()
+        output = model(x)
+        drawn.append(len(passes))
+        torch.testing.assert_close(output, expected[len(passes)])
+    assert set(drawn) == {0, 1, 2, 3}
+    assert min(drawn.count(number) for number in range(4)) > 10  # each about a quarter
+    assert any(a != b for a, b in itertools.pairwise(drawn))  # anew at each call
+    assert {name.partition(".")[0] for name, _ in model.named_parameters()} == {"first", "middle", "last"}

@@ -1,0 +1,104 @@
+import json
+
+import pytest
+
+from regen.cli import main
+from regen.store import CellRun, Output, Run, Store
+
+RUN = Run("a", (CellRun((Output("stdout", "loss 0.5\n"),), {}, {}),), (), {"seconds": "3.0", "date": "today"})
+
+
+def regen(site, capsys, *arguments):
+    """The exit status of a command and what it printed."""
+    code = main(["--root", str(site.root), *arguments])
+    return (code, *capsys.readouterr())
+
+
+def test_status_tells_what_is_fresh_and_what_is_stale_and_why(site, capsys):
+    for name in "abc":
+        site.page(name, "\nprint('loss 0.5')")
+    Store(site.config).save(site.tutorial("a"), RUN)
+    Store(site.config).save(site.tutorial("b"), Run("b", RUN.cells, (), {**RUN.provenance, "device": "one CPU"}))
+    site.page("b", "\nprint('loss 0.4')")
+    said = "a: fresh\n    ran for 3.0 s on an unnamed device, today\n"
+    stale = "b: stale (changed: code)\n    ran for 3.0 s on one CPU, today\nc: stale (never run)\n"
+    assert regen(site, capsys, "status") == (0, said + stale, "")
+    assert regen(site, capsys, "status", "c") == (0, "c: stale (never run)\n", "")
+    assert not site.entries("c")
+
+
+def test_run_check_and_record_of_fresh_pages_run_nothing_and_tell_by_their_exit_status(site, capsys, monkeypatch):
+    monkeypatch.setattr("regen.runner._run_all", None)  # nothing may run
+    page = 'tol={"loss": "abs 0.25"}\nprint("loss 0.5")'
+    site.page("a", page)
+    Store(site.config).save(site.tutorial("a"), RUN)
+    assert regen(site, capsys, "run") == (0, "", "")
+    code, out, _ = regen(site, capsys, "check")
+    assert code == 1 and out.endswith("a: DIFFERS from the record (1)\n") and "run `regen record`" in out
+    code, out, _ = regen(site, capsys, "record", "a")
+    assert code == 0 and out.startswith("a: recorded\n") and "loss 0.5" in out
+    assert regen(site, capsys, "check") == (0, "a: as recorded (1 lines, 0 values)\n", "")
+    for now, code in (("loss 0.75", 0), ("loss 0.76", 1), ("cost 0.5 loss 0.5", 1)):
+        cells = (CellRun((Output("stdout", now),), {}, {}),)
+        Store(site.config).save(site.tutorial("a"), Run("a", cells, (), RUN.provenance))
+        assert regen(site, capsys, "check")[0] == code, now
+    assert json.loads(site.config.record_path("a").read_text())["cells"] == [{"text": ["loss 0.5"], "values": {}}]
+
+
+def test_record_runs_a_page_once_more_per_seed_where_a_tolerance_asks_for_it(site, capsys):
+    site.settings('seed_env = "SEED"\nseeds = [2, 3]\nenv = ["SEED"]')
+    site.page(
+        "trained",
+        'values={"acc": "acc"} tol={"acc": "seeds"}\nimport os\n\nacc = int(os.environ.get("SEED", 0)) / 10\nprint("acc", acc)',
+    )
+    code, _, err = regen(site, capsys, "record")
+    assert code == 0 and "regen: seed 2" in err and "regen: seed 3" in err
+    (cell,) = json.loads(site.config.record_path("trained").read_text())["cells"]
+    assert cell["values"] == {"acc": 0.0} and cell["text"] == ["acc 0.0"]
+    assert {0.2, 0.3} <= set(cell["spread"]["acc"]) <= {0.0, 0.2, 0.3}
+    assert regen(site, capsys, "check") == (0, "trained: as recorded (1 lines, 1 values)\n", "")
+
+
+def test_record_tells_of_a_tolerance_that_its_own_run_does_not_keep(site, capsys):
+    site.page("a", 'tol={"loss": "within 1 2"}\nprint("loss 0.5")')
+    Store(site.config).save(site.tutorial("a"), RUN)
+    code, out, _ = regen(site, capsys, "record")
+    assert code == 1 and "the new record does not hold for its own run: mend the tolerance or the page" in out
+
+
+@pytest.mark.parametrize(
+    ("settings", "page", "arguments", "message"),
+    [
+        ("", "\nx = 1", ("run", "b"), "no page named b. Pages are: a."),
+        ("", "\nx = 1", ("check", "a", "tutorials/a.py"), "no page named tutorials/a.py. Pages are: a."),
+        ("", "valus=1\nx = 1", ("status",), "tutorials/a.py:5: the cell's header: unknown key valus"),
+        (
+            "colour = 1",
+            "\nx = 1",
+            ("run",),
+            "pyproject.toml: [tool.regen] colour: unknown setting. Known are: allow_errors,",
+        ),
+        ("jobs = '2'", "\nx = 1", ("run",), "pyproject.toml: [tool.regen] jobs = '2': expected int."),
+        ("jobs = true", "\nx = 1", ("run",), "[tool.regen] jobs = True: expected int."),
+        ("packages = 'a'", "\nx = 1", ("run",), "[tool.regen] packages = 'a': expected list."),
+        ("root = 'a'", "\nx = 1", ("run",), "[tool.regen] root: unknown setting."),
+        ("kernel_env = { THREADS = 1 }", "\nx = 1", ("status",), "[tool.regen] kernel_env = {'THREADS': 1}: expected"),
+        ("data = [1]", "\nx = 1", ("status",), "[tool.regen] data = [1]: expected"),
+        ("jobs = 0", "\nx = 1", ("status",), "[tool.regen] jobs = 0: expected"),
+        ("jobs =", "\nx = 1", ("run",), "pyproject.toml: not valid TOML: "),
+    ],
+)
+def test_wrong_input_ends_with_status_2_and_says_what_is_wrong(site, capsys, settings, page, arguments, message):
+    site.page("a", page)
+    site.settings(settings)
+    code, out, err = regen(site, capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("regen: ") and message in err
+
+
+def test_a_folder_without_settings_and_a_command_that_does_not_exist_are_told(tmp_path, capsys):
+    assert main(["--root", str(tmp_path), "run"]) == 2
+    assert f"{tmp_path}/pyproject.toml: not found. Run regen in the folder" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["walk"])
+    assert "invalid choice: 'walk'" in capsys.readouterr().err

@@ -1,0 +1,79 @@
+from xml.etree import ElementTree
+
+import pytest
+
+from regen.config import RegenError
+from regen.store import CellRun, Run
+from regen.values import as_span, fill
+
+RUNS = {
+    "p": Run(
+        "p",
+        (CellRun((), {"n": 60000, "acc": 0.98765, "name": "a<b", "old": 98.4}, {"old": 'O\'Hara, "2019"'}),),
+        (),
+        {},
+    ),
+    "q": Run("q", (CellRun((), {"losses": [1, 2]}, {}),), (), {}),
+}
+
+
+@pytest.mark.parametrize(
+    ("prose", "filled"),
+    [
+        ("of [[p.n:,]] digits", "of 60,000 digits"),
+        ("[[p.acc:.2%]]", "98.77%"),
+        ("[[p.acc:.4f]]/[[p.acc]]", "0.9877/0.98765"),
+        ("[[p.n:>8]]|[[q.losses]]", "   60000|[1, 2]"),
+        ("a [[wiki link]], [x][[p.n]], [[p.n][0]]", "a [[wiki link]], [x]60000, [[p.n][0]]"),
+        (r"write \[[p.n]], get [[p.n]]", "write [[p.n]], get 60000"),
+        ("`[[p.n]]` is [[p.n]]", "`[[p.n]]` is 60000"),
+        ("``a ` [[p.n]]`` is [[p.n]]", "``a ` [[p.n]]`` is 60000"),
+        ("`over\n[[p.n]] lines` is [[p.n]]", "`over\n[[p.n]] lines` is 60000"),
+        ("a lone ` is\n\n[[p.n]] ` no span", "a lone ` is\n\n60000 ` no span"),
+        ("```\n[[p.n]]\n```\n[[p.n]]", "```\n[[p.n]]\n```\n60000"),
+        ("```py title='x'\n`\n\n[[p.n]]\n```\n[[p.n]]", "```py title='x'\n`\n\n[[p.n]]\n```\n60000"),
+        ("~~~\n```\n[[p.n]]\n~~~\n[[p.n]]", "~~~\n```\n[[p.n]]\n~~~\n60000"),
+        ("````\n```\n[[p.n]]\n```\n[[p.n]]\n````\n[[p.n]]", "````\n```\n[[p.n]]\n```\n[[p.n]]\n````\n60000"),
+        ("- x\n\n    ```\n    [[p.n]]\n    ```\n    [[p.n]]", "- x\n\n    ```\n    [[p.n]]\n    ```\n    60000"),
+        ("```\n```\n[[p.n]]\n```\n```", "```\n```\n60000\n```\n```"),
+        ("```a``` is [[p.n]]\n\n```\n[[p.n]]\n```", "```a``` is 60000\n\n```\n[[p.n]]\n```"),
+    ],
+)
+def test_references_are_filled_outside_of_code_and_left_alone_in_it(prose, filled):
+    assert fill(prose, RUNS, "x.md") == filled
+
+
+def test_a_value_is_bare_inside_a_formula_and_shown_outside_of_one():
+    shown = fill(
+        "a$[[p.n]]$ $x = [[p.n]]$ \\$[[p.n]]$ $$\n[[p.n]]\n$$ for $5, [[p.n]] for $6",
+        RUNS,
+        "x",
+        show=lambda *_: "SHOWN",
+    )
+    assert shown == "a$SHOWN$ $x = 60000$ \\$SHOWN$ $$\n60000\n$$ for $5, SHOWN for $6"
+
+
+def test_a_shown_value_tells_its_origin():
+    computed, quoted = (
+        ElementTree.fromstring(fill(f"[[p.{name}]]", RUNS, "x", show=as_span)) for name in ("name", "old")
+    )
+    assert (computed.text, computed.attrib) == (
+        "a<b",
+        {"class": "value computed", "title": "Computed by this build: p, value name"},
+    )
+    assert (quoted.text, quoted.attrib) == ("98.4", {"class": "value quoted", "title": 'Quoted from: O\'Hara, "2019"'})
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        ("[[r.n]]", "no page r has run. Pages are: p, q."),
+        ("[[q.n]]", "page q declares no value n. It declares: losses."),
+        ("[[p.name:.2f]]", "the format does not fit 'a<b': "),
+        ("[[q.losses:.2f]]", "the format does not fit [1, 2]: "),
+    ],
+)
+def test_a_reference_that_gives_nothing_is_told_with_its_line(reference, message):
+    with pytest.raises(RegenError) as error:
+        fill(f"one\n\n[[p.n]] two {reference}", RUNS, "docs/x.md", first_line=10)
+    assert str(error.value).startswith(f"docs/x.md:12: {reference}: {message}")
