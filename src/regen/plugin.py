@@ -2,16 +2,21 @@
 
 import ast
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import Any
 
+from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config import config_options
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs_jupyter.plugin import Plugin as JupyterPlugin
+from watchdog.observers.polling import PollingObserver
 
 from regen import formulas, render
 from regen.compare import Difference, compare
@@ -37,6 +42,10 @@ class Plugin(JupyterPlugin):
     config_scheme = tuple((name, DEFAULTS.get(name, option)) for name, option in JupyterPlugin.config_scheme)
     serving = False
     site: Config
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[str, tuple[Any, dict[str, str | bytes]]] = {}  # downloads, by src_uri, with what they depend on
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
         """Remember whether this is `serve`, which no failing page may end."""
@@ -79,6 +88,8 @@ class Plugin(JupyterPlugin):
             except RegenError as error:
                 self._problem(uri, str(error))
         self._run()
+        if reference := config.plugins.get("mkdocstrings"):
+            reference.get_handler("python").env.bytecode_cache = self._templates()
         found: Files = super().on_files(files, config)
         for uri, tutorial in self.tutorials.items():
             for file in self._downloads(uri, tutorial, config):
@@ -115,10 +126,13 @@ class Plugin(JupyterPlugin):
             self._problem(uri, str(error))
             return []
         self.pictures[uri] = {picture.name: picture for picture in shown}
-        contents: dict[str, str | bytes] = {picture.file: picture.content for picture in shown}
-        contents[f"{tutorial.name}.py"] = render.script(filled)
-        contents[f"{tutorial.name}.ipynb"] = render.notebook(filled, run)
-        contents[f"{tutorial.name}.md"] = render.markdown(filled, run)
+        before, contents = self.kept.get(uri, (None, {}))
+        if before != (filled.cells, run):  # else the same as in the last build of this server
+            contents = {picture.file: picture.content for picture in shown}
+            contents[f"{tutorial.name}.py"] = render.script(filled)
+            contents[f"{tutorial.name}.ipynb"] = render.notebook(filled, run)
+            contents[f"{tutorial.name}.md"] = render.markdown(filled, run)
+            self.kept[uri] = (filled.cells, run), contents
         files = []
         for name, content in contents.items():
             target = f"{uri.removesuffix('.py')}/{name}"
@@ -127,6 +141,16 @@ class Plugin(JupyterPlugin):
             files.append(File.generated(config, source, content=content))
             files[-1].dest_uri = target
         return files
+
+    def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
+        """Keep the compiled templates: compiling them takes as long as rendering a page."""
+        env.bytecode_cache = self._templates()
+        return env
+
+    def _templates(self) -> FileSystemBytecodeCache:
+        folder = self.site.store_dir / "templates"
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileSystemBytecodeCache(str(folder))
 
     def on_pre_page(self, page: Page, config: MkDocsConfig, files: Files) -> Page:
         """Leave the page as it is: mkdocs-jupyter would render it itself."""
@@ -155,7 +179,7 @@ class Plugin(JupyterPlugin):
         except RegenError as error:
             if not self.problems:  # else it may only follow from an error that was told already
                 self._problem(uri, str(error))
-            return render.error_page(tutorial.title if tutorial else uri, str(error), self.site)
+            return render.error_page(tutorial.title if tutorial else uri, self.problems.get(uri, str(error)), self.site)
         return render.error_page(PurePath(uri).stem, self.problems[uri], self.site)
 
     @event_priority(-50)
@@ -177,6 +201,18 @@ class Plugin(JupyterPlugin):
         """A build with a failed page ends with an error, once all other pages are written."""
         if self.problems and not self.serving:
             raise PluginError(f"Failed: {', '.join(self.problems)}. The errors stand above; all other pages are built.")
+
+    def on_serve(
+        self, server: LiveReloadServer, config: MkDocsConfig, builder: Callable[..., None]
+    ) -> LiveReloadServer:
+        """Look for edits ten times a second, not twice."""
+        watched = [config.docs_dir, config.config_file_path]
+        for path in watched:
+            server.unwatch(path)
+        server.observer = PollingObserver(timeout=0.1)
+        for path in watched:
+            server.watch(path)
+        return server
 
     def _problem(self, uri: str, message: str) -> None:
         log.error(message)

@@ -178,10 +178,12 @@ def module_path(module: str) -> Path:
 
 
 def _hash_file(path: Path) -> str:
-    try:
-        return _sha256(path.read_bytes())
-    except OSError:
-        return "missing"
+    return _hash_known(path, path.stat().st_mtime_ns, path.stat().st_size) if path.is_file() else "missing"
+
+
+@cache
+def _hash_known(path: Path, mtime_ns: int, size: int) -> str:
+    return _sha256(path.read_bytes())
 
 
 def _sha256(content: bytes) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,11 @@ def read_tutorial(path: Path) -> Tutorial:
     Raises:
         RegenError: no front matter, no title, a header that does not parse, an unknown key, a name declared twice.
     """
+    return _read(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=100)
+def _read(path: Path, mtime_ns: int) -> Tutorial:
     lines = path.read_text(encoding="utf-8").splitlines()
     front, end = _front_matter(path, lines)
     markers = [number for number, line in enumerate(lines, 1) if MARKER.match(line)]
