@@ -34,7 +34,7 @@ def missing(what: str) -> NoReturn:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> str:
     names = ("chromium", "chromium-browser", "google-chrome")
     found = next(filter(None, map(shutil.which, names)), None)
@@ -43,7 +43,7 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(folder)]
@@ -53,7 +53,7 @@ def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages(site: Path) -> list[str]:
     """The address of each page, relative to the site's."""
     found = sorted(path.parent.relative_to(site).as_posix() + "/" for path in site.rglob("index.html"))
@@ -61,14 +61,14 @@ def pages(site: Path) -> list[str]:
     return [page.removeprefix("./") for page in found]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tutorials(pages: list[str]) -> list[str]:
     found = [page for page in pages if page.startswith("tutorials/")]
     assert len(found) == len(list((ROOT / "tutorials").glob("*.py")))
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def base(site: Path) -> Iterator[str]:
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: Any) -> None:
@@ -83,7 +83,7 @@ def base(site: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Any]:
     try:
         from playwright import sync_api
@@ -104,7 +104,7 @@ class Events:
     http: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def events() -> Events:
     return Events()
 
@@ -112,7 +112,7 @@ def events() -> Events:
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def open_page(browser: Any, base: str, events: Events) -> Iterator[Open]:
     """Opens a page in one of the two palettes; a page that is open already is given again."""
     contexts: dict[str, Any] = {}
