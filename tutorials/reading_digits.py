@@ -29,24 +29,26 @@ import inspect
 import torch
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, RandomSampler
+from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
 from groundup import experiments, figures
-from groundup.data import load_mnist, mnist_dataset
+from groundup.data import load_mnist, mnist_dataset, mnist_root
 from groundup.loops import accuracy, fit, one_hot_mse, predict
 from groundup.models import DenseNet
 from groundup.repro import pick_device, reproducible
 
 seed = reproducible(0)
-train_set = mnist_dataset(train=True, transform=ToTensor())
+train_set = MNIST(mnist_root(), train=True, transform=ToTensor(), download=False)
 test_set = mnist_dataset(train=False, transform=ToTensor())
 print(len(train_set), len(test_set))
 
 # %% [markdown]
 # [[reading_digits.train_length:,]] digits to learn from, and [[reading_digits.test_length:,]] others on which to find out
 # what was learned. ([`reproducible`][groundup.repro.reproducible] fixes all random numbers of the page, so that you get
-# the same run again.) [`mnist_dataset`][groundup.data.mnist_dataset] gives you torchvision's own `MNIST` dataset. Three flags
-# decide what you get:
+# the same run again.) `MNIST` is torchvision's own dataset. Its first argument, `root`, is the folder
+# of the files. [`mnist_dataset`][groundup.data.mnist_dataset] makes the same call: it fills in `root` and `download` for you.
+# Three flags decide what you get:
 #
 # - `train=True` reads the training digits, `train=False` the test digits.
 # - `transform` is applied to each image at the moment when you ask for it. Without one, an image comes as a picture
@@ -56,7 +58,7 @@ print(len(train_set), len(test_set))
 #
 # The article checks the two lengths as well. This is its session:
 
-# %% values={"length_shown": "len(train_dataset)"}
+# %% values={"length_shown": "len(train_dataset)"} quoted={"article_length": "experiments.LENGTH_ARTICLE"}
 try:
     train_dataset = mnist_dataset(train=True)
     print(len(dataset))
@@ -68,7 +70,7 @@ print(len(train_dataset))
 
 # %% [markdown]
 # The first length is asked of a name that does not exist. The second is asked of the wrong dataset: the article
-# shows [[reading_digits.test_length:,]] there, the code gives [[reading_digits.length_shown:,]]. Both slips vanish when the name in
+# shows [[reading_digits.article_length:,]] there, the code gives [[reading_digits.length_shown:,]]. Both slips vanish when the name in
 # `len(...)` is the name on the left of the `=`, as in the cell before.
 #
 # A dataset is indexed like a list. Each item is a pair, image and label:
@@ -286,7 +288,8 @@ print(
 )
 
 # %% [markdown]
-# Called by its own name, a loop gives the same matrix. `one_hot` needs no loop, and stays on the GPU if there is one.
+# Called by its own name, a loop gives the same matrix. `one_hot` needs no loop, and computes on the device
+# where the labels are.
 #
 # The **quadratic loss** measures how far outputs and targets are apart. For $n$ images, with $a_{ij}$ the output for image
 # $i$ and digit $j$, and $t_{ij}$ its target:
@@ -314,13 +317,13 @@ for constant in (0.5, 0.1, 0.0):
 # ## One hundred steps, as the article takes them
 #
 # Load a batch, compute the loss, clear the old gradients, compute the new ones, take a step: the loop that you know from
-# [One network, seven ways](one_network_seven_ways.py). The article's learning rate is [[reading_digits.learning_rate]], and
-# like it, we look at the loss after [[reading_digits.few_steps]] steps.
+# [One network, seven ways](one_network_seven_ways.py). The article's learning rate is [[reading_digits.article_lr]], and so is
+# ours. Like the article, we look at the loss after [[reading_digits.few_steps]] steps.
 
-# %% values={"learning_rate": "learning_rate", "few_steps": "steps", "loss_at_100": "loss.item()", "accuracy_at_100": "accuracy_at_100"} quoted={"article_loss": "experiments.DENSE_STEP_100"} tol={"loss_at_100": "rel 1e-3", "accuracy_at_100": "abs 0.005", "loss": "rel 2e-3", "accuracy": "abs 0.005"}
+# %% values={"learning_rate": "learning_rate", "few_steps": "steps", "loss_at_100": "loss.item()", "accuracy_at_100": "accuracy_at_100"} quoted={"article_loss": "experiments.DENSE_STEP_100", "article_lr": "experiments.LR_ARTICLE"} tol={"loss_at_100": "rel 1e-3", "accuracy_at_100": "abs 0.005", "loss": "rel 2e-3", "accuracy": "abs 0.005"}
 learning_rate = 3.0
 steps = 100
-train, test = load_mnist()  # all digits as tensors: the test digits for now
+train, test = load_mnist()  # as tensors; `test` is needed first, for the accuracy
 order = RandomSampler(train_set, generator=torch.Generator().manual_seed(seed))
 loader = DataLoader(train_set, batch_size=batch_size, sampler=order)
 by_loader = new_model()
@@ -341,14 +344,14 @@ print(f"loss {loss.item():.4f}   accuracy {accuracy_at_100:.4f}")
 
 # %% [markdown]
 # The loss is that of a single batch, so it differs from batch to batch and from run to run: the article shows
-# [[reading_digits.article_loss]] here. Both are not far from the lazy network's, and the test accuracy is
-# [[reading_digits.accuracy_at_100:.1%]]: better than guessing, and a beginning. (`shuffle=True` would make a `RandomSampler`
-# for you. It is written out here so that the order can be repeated in the next cell.)
+# [[reading_digits.article_loss]] here. Neither is far from the lazy network's, and the test accuracy is
+# [[reading_digits.accuracy_at_100:.1%]]: better than guessing, and a beginning. (`shuffle=True` makes a `RandomSampler` too, but
+# with the same seed it gives another order than the one that `fit` draws in the next cell.)
 #
 # The loader takes each image by itself, makes a picture of it, a tensor of the picture, and a batch of the tensors. For
 # the next image, and in each epoch, it does so again. MNIST is small enough to do without. `load_mnist` keeps all
-# images as one tensor of bytes, and [`fit`][groundup.loops.fit] picks a batch with a single index. Its steps take a
-# fraction of the time. Are they the same steps? Same initial weights, same order, same number of steps:
+# images as one tensor of bytes, and [`fit`][groundup.loops.fit] picks a batch with a single index. Are they
+# the same steps? Same initial weights, same order, same number of steps:
 
 # %% values={"same": "same"}
 recipe = dict(batch_size=batch_size, lr=learning_rate, criterion=one_hot_mse, seed=seed)
@@ -394,8 +397,18 @@ figures.curves(
 
 # %% [markdown]
 # One epoch brings the network to [[reading_digits.first_epoch:.2%]], the other epochs to [[reading_digits.final:.2%]]. The loss
-# goes on falling while the accuracy hardly moves: the network gets surer about digits that it already reads.
-# Beside it, what others report for a network with the same layers:
+# goes on falling while the accuracy hardly moves. But the two look at different digits: the loss is measured on the training
+# digits, which the network has seen, the accuracy on the test digits, which it has not. Here is the accuracy on both:
+
+# %% values={"seen": "seen", "unseen": "unseen"} tol={"seen": "seeds", "unseen": "seeds"}
+seen, unseen = accuracy(model, train), accuracy(model, test)
+print(f"seen {seen:.4f}   unseen {unseen:.4f}")
+
+# %% [markdown]
+# The network reads [[reading_digits.seen:.2%]] of the digits that it has learned from, and [[reading_digits.unseen:.2%]] of the others.
+# A falling loss alone does not say that unseen digits are read better.
+#
+# Beside the test accuracy, what others report for a network with the same layers:
 #
 # | run | pixels | test accuracy |
 # |---|---|---|
@@ -411,14 +424,14 @@ figures.curves(
 #
 # Here are the ten outputs for the first test image again, before and after:
 
-# %% values={"after_right": "after[0, 7].item()", "after_rest": "after[0, torch.arange(10) != 7].max().item()"} tol={"after_right": "seeds", "after_rest": "seeds"} alt="Ten pairs of bars, one pair per digit. Before training all ten are near one half. After training the bar of the 7 is near one and no other can be seen."
+# %% values={"after_right": "after[0, 7].item()", "after_rest": "after[0, torch.arange(10) != 7].max().item()"} quoted={"article_right": "experiments.OUTPUT_ARTICLE"} tol={"after_right": "seeds", "after_rest": "seeds"} alt="Ten pairs of bars, one pair per digit. Before training all ten are near one half. After training the bar of the 7 is near one and no other can be seen."
 after = predict(model, test).cpu()  # (10000, 10)
 outputs = {"before training": before[0].tolist(), "after training": after[0].tolist()}
 figures.bars(outputs, xlabel="digit", ylabel="output")
 
 # %% [markdown]
-# The output of the 7 has gone to [[reading_digits.after_right:.5f]]; the largest of the other nine is
-# [[reading_digits.after_rest:.5f]].
+# Rounded to four decimals, the output of the 7 has gone to [[reading_digits.after_right:.4f]]; the article shows
+# [[reading_digits.article_right:.4f]]. The largest of the other nine is [[reading_digits.after_rest:.4f]].
 #
 # ## Is that better than Nielsen's network?
 #
@@ -469,7 +482,8 @@ print("everywhere the same:", torch.allclose(ours, ratio * his, rtol=1e-4, atol=
 # %% [markdown]
 # Every derivative is [[reading_digits.ratio:.1f]] times his. So a learning rate of [[reading_digits.learning_rate]] with
 # `MSELoss` takes the steps that Nielsen takes with $\eta = [[reading_digits.his_eta:.1f]]$. His $\eta$ of [[reading_digits.eta]]
-# needs `lr=`[[reading_digits.our_lr:.0f]] here, or his loss written out as in the cell. More differs:
+# needs `lr=`[[reading_digits.our_lr:.0f]] here, or his loss written out as in the cell. Other things
+# differ too:
 #
 # - **Initial weights.** His are drawn from the standard normal distribution, with a standard deviation of one. PyTorch
 #   draws the hidden layer's much smaller: see the next cell.
@@ -477,8 +491,7 @@ print("everywhere the same:", torch.allclose(ours, ratio * his, rtol=1e-4, atol=
 # - **Selection.** He reports the best of three runs, watched on the test set. The figure of this page is the last epoch
 #   of one run, and so is the article's.
 
-# %% values={"init_std": "new_model().hidden.weight.std().item()", "nielsen_train": "nielsen_train"} tol={"init_std": "rel 1e-4", "std": "rel 1e-3"}
-nielsen_train = 50_000
+# %% values={"init_std": "new_model().hidden.weight.std().item()"} quoted={"nielsen_train": "experiments.TRAINING_NIELSEN"} tol={"init_std": "rel 1e-4", "std": "rel 1e-3"}
 print(f"hidden weights: std {new_model().hidden.weight.std().item():.4f}")
 
 # %% [markdown]
@@ -494,16 +507,19 @@ print(f"hidden weights: std {new_model().hidden.weight.std().item():.4f}")
 # An accuracy is one number. A **confusion matrix** says more: it counts, for each true digit, what the
 # network took it for.
 
-# %% values={"mistakes": "int(len(test) - counts.diagonal().sum())", "four_nine": "int(counts[4, 9] + counts[9, 4])"} tol={"mistakes": "seeds", "four_nine": "seeds"} alt="A table of ten rows, the true digits, by ten columns, the predictions. Almost all test digits are on the framed diagonal. The others are few and spread unevenly; the strongest tints are on pairs of digits of similar shape."
+# %% values={"mistakes": "int(len(test) - counts.diagonal().sum())", "four_nine": "int(counts[4, 9] + counts[9, 4])", "per_pair": "int(len(test) - counts.diagonal().sum()) / 45"} tol={"mistakes": "seeds", "four_nine": "seeds", "per_pair": "seeds"} alt="A table of ten rows, the true digits, by ten columns, the predictions. Almost all test digits are on the framed diagonal. The others are few and spread unevenly: some cells beside the diagonal have a strong tint, others a faint one or none."
 labels = test.labels.cpu()
 predictions = after.argmax(dim=1)  # (10000,)
 counts = torch.bincount(10 * labels + predictions, minlength=100).reshape(10, 10)
 figures.confusion_matrix(counts)
 
 # %% [markdown]
+# Each pair of label and prediction becomes one number, ten times the label plus the prediction. `bincount` counts how often
+# each number occurs.
+#
 # The diagonal holds what is right. [[reading_digits.mistakes]] digits lie beside it, the more strongly tinted the more of
-# them there are. They are not spread evenly: digits are taken for digits that share their strokes. 4 and 9, for example, differ
-# by one small gap, and are taken for each other [[reading_digits.four_nine]] times.
+# them there are. They are not spread evenly. Two digits are taken for each other [[reading_digits.per_pair:.1f]] times on average. 4
+# and 9, which differ by one small gap, are taken for each other [[reading_digits.four_nine]] times.
 #
 # Which mistakes are the worst? Those that the network is surest of:
 
@@ -521,7 +537,7 @@ figures.digit_grid(test.images[worst].cpu(), titles=titles, columns=5)
 # read at a glance. You see a gap or a loop, wherever it is and however it leans. The network compares pixel by pixel, each
 # at its own place, and has nothing else to go by.
 #
-# An output near one is no probability, by the way. Nothing makes the ten outputs add up to one.
+# The ten outputs are no probabilities over the digits: nothing makes them add up to one.
 #
 # ## What the test set can no longer tell
 #
@@ -537,7 +553,7 @@ print(f"best {best.accuracy:.4f}")
 # The best is [[reading_digits.flattery]] images ahead of the last. Whoever picks it has used the test
 # digits to choose, and is then flattered by the same digits. The same goes for any setting. The recipe of this page comes
 # from Nielsen's chapter, which tries learning rates and layer sizes on the test digits. This page takes over what came out, so
-# its test accuracy, too, is a little rosier than it would be on digits that nobody has looked at.
+# its test accuracy, too, may be a little rosier than it would be on digits that nobody has looked at.
 #
 # The cure is a third set. A **validation set**, split off from the training digits, is the one to look at while you choose.
 # The test set is used once, at the end.
@@ -555,27 +571,34 @@ print(f"best {best.accuracy:.4f}")
 #
 # **1.** Which digit is read best, which worst? Compute the accuracy for each true digit from `counts`.
 
-# %% fold="Solution" values={"right": "per_digit.tolist()"} tol={"right": "seeds"}
+# %% fold="Solution" values={"right": "per_digit.tolist()", "best_read": "best_read", "worst_read": "worst_read"} tol={"right": "seeds", "best_read": "within 0 9", "worst_read": "within 0 9", "best": "within 0 9", "worst": "within 0 9"}
 per_digit = counts.diagonal() / counts.sum(dim=1)  # (10,)
 for digit, fraction in enumerate(per_digit):
     print(f"digit {digit}   right {fraction:.4f}")
+best_read, worst_read = per_digit.argmax().item(), per_digit.argmin().item()
+print(f"best {best_read}   worst {worst_read}")
 
 # %% [markdown]
-# The sum along `dim=1` is over the predictions, so it counts how often each true digit occurs. About a tenth of the digits
-# is behind each number, so each is less certain than the accuracy of all.
+# The sum along `dim=1` is over the predictions, so it counts how often each true digit occurs. This run reads the digit
+# [[reading_digits.best_read]] best and the digit [[reading_digits.worst_read]] worst. Another seed may choose others: about a
+# tenth of the test digits is behind each number, so each is less certain than the accuracy of all.
 #
-# **2.** Train a new network for one epoch with a learning rate a hundred times smaller. What is its loss, and what does that
+# **2.** Train a new network for one epoch with a learning rate [[reading_digits.slower:.0f]] times smaller. What is its loss, and what does that
 # value remind you of?
 
-# %% fold="Solution" values={"slow_lr": "learning_rate / 100", "slow_accuracy": "slow.accuracy", "slow_loss": "slow.loss"} tol={"slow_accuracy": "abs 0.02", "slow_loss": "rel 1e-3", "loss": "rel 1e-3", "accuracy": "abs 0.02"}
+# %% fold="Solution" values={"slow_lr": "slow_recipe['lr']", "slower": "learning_rate / slow_recipe['lr']", "slow_accuracy": "slow.accuracy", "slow_loss": "slow.loss", "slow_mean": "slow_outputs.mean().item()", "slow_std": "slow_outputs.std().item()"} tol={"slower": "rel 1e-9", "slow_accuracy": "abs 0.02", "slow_loss": "rel 1e-3", "slow_mean": "abs 0.002", "slow_std": "abs 0.002", "loss": "rel 1e-3", "accuracy": "abs 0.02", "mean": "abs 0.002", "std": "abs 0.002"}
+slow_model = new_model().to(device)
 slow_recipe = recipe | {"lr": learning_rate / 100}
-(slow,) = fit(new_model().to(device), train, test, epochs=1, **slow_recipe)
+(slow,) = fit(slow_model, train, test, epochs=1, **slow_recipe)
 print(slow)
+slow_outputs = predict(slow_model, test)  # (10000, 10)
+print(f"outputs: mean {slow_outputs.mean():.4f}   std {slow_outputs.std():.4f}")
 
 # %% [markdown]
 # With `lr=`[[reading_digits.slow_lr:.2f]] the mean loss of a whole epoch is [[reading_digits.slow_loss:.4f]], about the lazy
-# network's. It has learned to answer roughly one tenth to everything, and little more: [[reading_digits.slow_accuracy:.1%]] are
-# right.
+# network's. Its outputs for the test digits have a mean of [[reading_digits.slow_mean:.3f]] and a standard deviation of
+# [[reading_digits.slow_std:.3f]]: it has learned to answer roughly one tenth to everything, and little more.
+# [[reading_digits.slow_accuracy:.1%]] are right.
 #
 # **3.** Nielsen asks how far one gets without any network: measure how bright each digit is on average, and give
 # each test image the digit whose average brightness is nearest to its own. Do it with his training digits, the first
@@ -587,11 +610,13 @@ def brightness(images):
     return images.double().sum(dim=(1, 2))  # (n, 28, 28) -> (n,)
 
 
-ink, ink_labels = brightness(train.images[:nielsen_train]), train.labels[:nielsen_train]
+first = int(experiments.TRAINING_NIELSEN.figure)
+ink, ink_labels = brightness(train.images[:first]), train.labels[:first]
 averages = torch.stack(
     [ink[ink_labels == digit].mean() for digit in range(10)]
 )  # (10,)
-distances = (brightness(test.images)[:, None] - averages).abs()  # (10000, 10)
+test_ink = brightness(test.images)[:, None]  # (10000, 1)
+distances = (test_ink - averages).abs()  # (n, 1) against (10,): every distance
 guessed = (distances.argmin(dim=1) == test.labels).sum().item()
 print(f"{guessed} of {len(test)} right")
 

@@ -21,7 +21,11 @@ DENSE_REPOSITORY = Reported(0.9758, REPOSITORY)
 DENSE_NIELSEN = Reported(0.9659, NIELSEN)
 
 DENSE_STEP_100 = Reported(0.0797, ARTICLE)  # the loss of its 100th batch
+LENGTH_ARTICLE = Reported(10_000, ARTICLE)  # what it shows as the number of its training digits
+LR_ARTICLE = Reported(3.0, ARTICLE)
+OUTPUT_ARTICLE = Reported(0.9998, ARTICLE)  # of the 7, for the first test image after training
 ETA_NIELSEN = Reported(3.0, NIELSEN)
+TRAINING_NIELSEN = Reported(50_000, NIELSEN)  # digits that he trains on
 DARKNESS_NIELSEN = Reported(0.2225, NIELSEN)
 PIXEL_MEAN_REPOSITORY = Reported(0.1305, REPOSITORY)
 PIXEL_STD_REPOSITORY = Reported(0.3081, REPOSITORY)

@@ -337,12 +337,14 @@ def relative_gaps(series: Mapping[str, Sequence[float]]) -> Picture:
     """How far pairs of runs are apart at each step, relative to their size, with the legend below the axes.
 
     Args:
-        series: name of each pair and its relative differences; NaN where the two agree exactly.
+        series: name of each pair and its relative differences. Zeros, which a logarithmic axis has no place for, and NaN are
+            left blank.
     """
     figure, (ax,) = subplots(height=3.6)
     with mpl.rc_context(STYLE):
         for name, values in series.items():
-            ax.plot(values, label=name, linewidth=1.2)
+            gaps = np.asarray(values, dtype=float)
+            ax.plot(np.where(gaps == 0, np.nan, gaps), label=name, linewidth=1.2)
         ax.set_yscale("log")
         ax.set(xlabel="step", ylabel="relative difference")
         figure.legend(loc="outside lower left")
