@@ -14,17 +14,12 @@ ARITHMATEX = re.compile(r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.
 
 
 def draw_all(page_html: str, cache: Path, where: str) -> str:
-    """The HTML of a page with each arithmatex element replaced by a drawing, its TeX as the accessible label.
-
-    Raises:
-        RegenError: a formula that cannot be drawn.
-    """
+    """The HTML of a page with each formula drawn, its TeX as the accessible label; RegenError if one cannot be drawn."""
 
     def replace(match: re.Match[str]) -> str:
-        tex, display = html.unescape(match["tex"]).strip(), match["tag"] == "div"
-        label = html.escape(tex, quote=True)
-        kind = "formula display" if display else "formula"
-        return f'<{match["tag"]} class="{kind}" role="img" aria-label="{label}">{_draw(tex, display, cache, where)}</{match["tag"]}>'
+        tag, tex = match["tag"], html.unescape(match["tex"]).strip()
+        kind, svg = "formula display" if tag == "div" else "formula", _draw(tex, tag == "div", cache, where)
+        return f'<{tag} class="{kind}" role="img" aria-label="{html.escape(tex, quote=True)}">{svg}</{tag}>'
 
     return ARITHMATEX.sub(replace, page_html)
 
@@ -41,13 +36,11 @@ def _draw(tex: str, display: bool, cache: Path, where: str) -> str:
     ziamath.config.precision = 2
     try:
         svg = ziamath.Latex(tex, size=SIZE, inline=not display, color="currentColor").svg()
+        (box,) = re.findall(r'^<svg [^>]*viewBox="(\S+) (\S+) (\S+) (\S+)"', svg)
     except Exception as error:
         raise RegenError(f"{where}: the formula ${tex}$ cannot be drawn: {type(error).__name__}: {error}.") from error
-    head = re.match(r'<svg [^>]*viewBox="(\S+) (\S+) (\S+) (\S+)"[^>]*>', svg)
-    if not head:
-        raise RegenError(f"{where}: the formula ${tex}$ gives no drawing.")
-    left, top, width, height = map(float, head.groups())
+    left, top, width, height = map(float, box)
     style = f"width:{width / SIZE:.3f}em;height:{height / SIZE:.3f}em;vertical-align:{-(top + height) / SIZE:.3f}em"
-    svg = f'<svg viewBox="{left:g} {top:g} {width:g} {height:g}" style="{style}" aria-hidden="true">{svg[head.end() :]}'
+    svg = f'<svg viewBox="{left:g} {top:g} {width:g} {height:g}" style="{style}" aria-hidden="true">{svg.partition(">")[2]}'
     write_whole(kept, svg)
     return svg

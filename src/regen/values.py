@@ -3,7 +3,6 @@
 import html
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from regen.config import RegenError
 from regen.store import Run
@@ -23,27 +22,18 @@ Show = Callable[[str, str], str]  # (text, origin) -> Markdown
 
 
 def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, show: Show | None = None) -> str:
-    """Markdown with its references replaced.
+    """Markdown with its references replaced; RegenError for an unknown page or name, or a format that does not fit.
 
-    Args:
-        markdown: the text.
-        results: the runs, by page.
-        where: the file that the text comes from, for messages.
-        first_line: the line of that file at which the text begins.
-        show: how a value becomes Markdown, given its text and its origin; inside a formula it stands bare.
-
-    Raises:
-        RegenError: an unknown page or name, or a format that does not fit the value.
+    `where` is the file that the text comes from, `first_line` the line at which it begins there, for messages.
+    `show` is how a value becomes Markdown, given its text and its origin; inside a formula it stands bare.
     """
     formulas = [match.span() for match in TEX.finditer(markdown)] if "[[" in markdown else []
 
     def replace(match: re.Match[str]) -> str:
-        if match["escaped"]:
-            return "[["
         if not match["name"]:
-            return match[0]
+            return "[[" if match["escaped"] else match[0]
         line = first_line + markdown.count("\n", 0, match.start())
-        text, origin = _resolve(match, results, f"{where}:{line}")
+        text, origin = _resolve(match, results, f"{where}:{line}: {match[0]}")
         bare = any(start < match.start() < end for start, end in formulas)
         return text if bare or show is None else show(text, origin)
 
@@ -58,22 +48,16 @@ def as_span(text: str, origin: str) -> str:
 
 
 def _resolve(match: re.Match[str], results: Results, where: str) -> tuple[str, str]:
-    page, name, form = match["page"], match["name"], match["format"] or ""
-    run = results.get(page)
-    if run is None:
-        raise RegenError(
-            f"{where}: {match[0]}: no page {page} has run. Pages are: {', '.join(sorted(results)) or 'none'}."
-        )
+    page, name = match["page"], match["name"]
+    if page not in results:
+        raise RegenError(f"{where}: no page {page} has run. Pages are: {', '.join(sorted(results)) or 'none'}.")
+    run = results[page]
     if name not in run.values:
-        raise RegenError(
-            f"{where}: {match[0]}: page {page} declares no value {name}. It declares: {', '.join(sorted(run.values)) or 'none'}."
-        )
-    value: Any = run.values[name]
-    if name in run.quoted:
-        origin = f"Quoted from: {run.quoted[name]}"
-    else:
-        origin = f"Computed by this build: {page}, value {name}"
+        known = ", ".join(sorted(run.values)) or "none"
+        raise RegenError(f"{where}: page {page} declares no value {name}. It declares: {known}.")
+    source = run.quoted.get(name)
+    origin = f"Quoted from: {source}" if source else f"Computed by this build: {page}, value {name}"
     try:
-        return format(value, form), origin
+        return format(run.values[name], match["format"] or ""), origin
     except (ValueError, TypeError) as error:
-        raise RegenError(f"{where}: {match[0]}: the format does not fit {value!r}: {error}.") from error
+        raise RegenError(f"{where}: the format does not fit {run.values[name]!r}: {error}.") from error
