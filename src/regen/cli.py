@@ -6,20 +6,16 @@ from pathlib import Path
 
 from regen.compare import compare
 from regen.config import Config, RegenError, load_config
-from regen.record import cell_record, changes, make_record, read_record, write_record
-from regen.runner import Failure, run_pages
+from regen.record import changes, make_record, read_record, write_record
+from regen.runner import run_pages
 from regen.store import Run, Store
 from regen.tutorial import Tutorial, find_scripts, read_tutorial
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; the exit status is 0 when all is well, 1 when a page failed or differs, 2 on wrong input."""
-    parser = argparse.ArgumentParser(
-        prog="regen", description="Run the site's scripts and hold their results against the record."
-    )
-    parser.add_argument(
-        "--root", type=Path, default=Path(), help="folder of the site's pyproject.toml (here, if not given)"
-    )
+    parser = argparse.ArgumentParser("regen", description="Run a site's scripts, hold the results against the record.")
+    parser.add_argument("--root", type=Path, default=Path(), help="folder of the site's pyproject.toml (default: here)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for function in (run, status, check, record):
         command = commands.add_parser(function.__name__, help=function.__doc__, description=function.__doc__)
@@ -28,8 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         config = load_config(options.root)
-        code: int = options.function(_select(config, options.pages), config)
-        return code
+        paths = {path.stem: path for path in find_scripts(config)}
+        if unknown := [name for name in options.pages if name not in paths]:
+            raise RegenError(f"no page named {unknown[0]}. Pages are: {', '.join(sorted(paths)) or 'none'}.")
+        return int(options.function([read_tutorial(paths[name]) for name in options.pages or paths], config))
     except RegenError as error:
         print(f"regen: {error}", file=sys.stderr)
         return 2
@@ -40,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def run(tutorials: list[Tutorial], config: Config) -> int:
     """Run the pages whose results are not fresh."""
-    return _report_failures(run_pages(tutorials, config))
+    return _run(tutorials, config)[1]
 
 
 def status(tutorials: list[Tutorial], config: Config) -> int:
@@ -50,71 +48,58 @@ def status(tutorials: list[Tutorial], config: Config) -> int:
         fresh, reason = store.lookup(tutorial)
         print(f"{tutorial.name}: {f'stale ({reason})' if reason else 'fresh'}")
         if last := fresh or store.latest(tutorial.name):
-            print(
-                "    ran for {seconds} s on {device}, {date}".format(
-                    **{"device": "an unnamed device"} | last.provenance
-                )
-            )
+            print(f"    ran for {last.provenance['seconds']} s on {last.device}, {last.provenance['date']}")
     return 0
 
 
 def check(tutorials: list[Tutorial], config: Config) -> int:
     """Hold the results of the pages against their records."""
-    results = run_pages(tutorials, config)
-    code = _report_failures(results)
-    for tutorial in tutorials:
-        if isinstance(result := results[tutorial.name], Run):
-            try:
-                differences = list(map(str, compare(tutorial, result, read_record(tutorial.name, config))))
-            except RegenError as error:
-                differences = [str(error)]
-            lines = sum(len(cell_record(cell).text) for cell in result.cells)
-            same = f"as recorded ({lines} lines, {len(result.values)} values)"
-            verdict = f"DIFFERS from the record ({len(differences)})" if differences else same
-            print("\n".join([*differences, f"{tutorial.name}: {verdict}"]))
-            code = code or int(bool(differences))
+    runs, code = _run(tutorials, config)
+    for tutorial, result in runs.items():
+        try:
+            differences = list(map(str, compare(tutorial, result, read_record(tutorial.name, config))))
+        except RegenError as error:
+            differences = [str(error)]
+        same = f"as recorded ({sum(len(cell.text) for cell in result.cells)} lines, {len(result.values)} values)"
+        verdict = f"DIFFERS from the record ({len(differences)})" if differences else same
+        print("\n".join([*differences, f"{tutorial.name}: {verdict}"]))
+        code |= bool(differences)
     return code
 
 
 def record(tutorials: list[Tutorial], config: Config) -> int:
     """Rewrite the records of the pages, and print what changed."""
-    results = run_pages(tutorials, config)
-    seeded = [tutorial for tutorial in tutorials if any("seeds" in cell.tol.values() for cell in tutorial.code)]
-    spreads = {page.name: [run] for page in seeded if isinstance(run := results[page.name], Run)}
-    for seed in config.seeds if seeded else []:
+    runs, code = _run(tutorials, config)
+    spreads = {page: [run] for page, run in runs.items() if any("seeds" in cell.tol.values() for cell in page.code)}
+    for seed in config.seeds if spreads else []:
         print(f"regen: seed {seed}", file=sys.stderr)
-        for name, result in run_pages(seeded, config, env={config.seed_env: str(seed)}).items():
-            if isinstance(result, Run):
-                spreads.setdefault(name, []).append(result)
-            else:
-                results[name] = result
-    code = _report_failures(results)
-    for tutorial in tutorials:
-        if isinstance(result := results[tutorial.name], Run):
-            before = read_record(tutorial.name, config)
-            after = make_record(tutorial, result, spreads.get(tutorial.name, []))
-            lines = changes(before, after)
-            if lines or not (before and before.intact):
-                write_record(after, config)
-            print("\n".join([f"{tutorial.name}: {'recorded' if lines else 'unchanged'}", *lines]))
-            for difference in compare(tutorial, result, after):
-                print(f"{difference}\n    the new record does not hold for its own run: mend the tolerance or the page")
-                code = 1
+        seeded, failed = _run(list(spreads), config, **{config.seed_env: str(seed)})
+        code |= failed
+        for page, run in seeded.items():
+            spreads[page].append(run)
+        for page in spreads.keys() - seeded.keys():
+            del spreads[page], runs[page]
+    for page, run in runs.items():
+        before = read_record(page.name, config)
+        after = make_record(page, run, spreads.get(page, []))
+        lines = changes(before, after)
+        if lines or not (before and before.intact):
+            write_record(after, config)
+        print("\n".join([f"{page.name}: {'recorded' if lines else 'unchanged'}", *lines]))
+        for difference in compare(page, run, after):
+            print(f"{difference}\n    the new record does not hold for its own run: mend the tolerance or the page")
+            code = 1
     return code
 
 
-def _select(config: Config, names: list[str]) -> list[Tutorial]:
-    paths = {path.stem: path for path in find_scripts(config)}
-    if unknown := [name for name in names if name not in paths]:
-        raise RegenError(f"no page named {unknown[0]}. Pages are: {', '.join(sorted(paths)) or 'none'}.")
-    return [read_tutorial(path) for name, path in paths.items() if not names or name in names]
-
-
-def _report_failures(results: dict[str, Run | Failure]) -> int:
-    failures = [result for result in results.values() if isinstance(result, Failure)]
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    return int(bool(failures))
+def _run(tutorials: list[Tutorial], config: Config, **env: str) -> tuple[dict[Tutorial, Run], int]:
+    """The runs of the pages that did not fail, and the exit status; failures are told."""
+    results = run_pages(tutorials, config, env=env)
+    runs = {page: result for page in tutorials if isinstance(result := results[page.name], Run)}
+    for failure in results.values():
+        if isinstance(failure, RegenError):
+            print(failure, file=sys.stderr)
+    return runs, int(len(runs) < len(results))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,24 @@
 """A run held against the record: text to the letter, numbers exactly or within the tolerance declared beside them."""
 
-import itertools
 import math
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from regen.config import RegenError
-from regen.record import CellRecord, Record, cell_record
-from regen.store import Run
+from regen.record import CellRecord, Record
+from regen.store import CellRun, Run
 from regen.tutorial import Cell, Tutorial
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})*(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|nan|inf)(?!\w|\.\w)")
 INTEGER = re.compile(r"[-+]?[\d,]+")
 LABEL = re.compile(r"([A-Za-z_]\w*)[\s:=]*$")
 Interval = tuple[float, float]
+Found = Iterator[tuple[str, ...]]  # of each difference what, recorded, now, and the tolerance if there is one
 
 
 @dataclass(frozen=True)
@@ -32,66 +34,54 @@ class Difference:
     tolerance: str = "exact"
 
     def __str__(self) -> str:
-        return (
-            f"{self.page}: cell {self.cell} ({self.where}): {self.what}\n"
-            f"    recorded   {self.recorded}\n    now        {self.now}\n    tolerance  {self.tolerance}"
-        )
+        figures = f"    recorded   {self.recorded}\n    now        {self.now}\n    tolerance  {self.tolerance}"
+        return f"{self.page}: cell {self.cell} ({self.where}): {self.what}\n{figures}"
 
 
 def allowed(spec: str, recorded: float, seeds: Interval | None, where: str) -> Interval:
     """What a number may be where `recorded` stood.
 
     `rel X` is X times the recorded number to both sides, `abs X` is X to both sides, `within LOW HIGH` says it itself,
-    and `seeds` is the interval of the runs on record: empty if there are none.
-
-    Raises:
-        RegenError: the tolerance has none of these forms, or its numbers make no sense.
+    and `seeds` is the interval of the runs on record: empty if there are none. RegenError if it is none of these.
     """
     kind, *rest = spec.split() or [""]
     try:
-        bounds = [float(number) for number in rest if math.isfinite(float(number))]
+        bounds = [float(number) for number in rest]
     except ValueError:
-        bounds = []
+        bounds = [math.nan]
     match kind, bounds:
-        case "rel", [share] if len(rest) == 1 and 0 < share < 1:
+        case "rel", [share] if 0 < share < 1:
             return recorded - share * abs(recorded), recorded + share * abs(recorded)
-        case "abs", [width] if len(rest) == 1 and width > 0:
+        case "abs", [width] if 0 < width < math.inf:
             return recorded - width, recorded + width
-        case "within", [low, high] if len(rest) == 2 and low < high:
+        case "within", [low, high] if -math.inf < low < high < math.inf:
             return low, high
-        case "seeds", [] if not rest:
+        case "seeds", []:
             return seeds or (math.inf, -math.inf)
     forms = "`rel X` (0 < X < 1), `abs X`, `within LOW HIGH` or `seeds`"
     raise RegenError(f"{where}: tolerance {spec!r}: not understood. Write {forms}.")
 
 
 def compare(tutorial: Tutorial, run: Run, record: Record | None) -> list[Difference]:
-    """All differences between a run and the record of its page.
-
-    Raises:
-        RegenError: a tolerance that does not parse, or that fits no number.
-    """
-
-    def whole(*difference: str) -> list[Difference]:
-        return [Difference(run.page, str(tutorial.path), 0, *difference)]
-
+    """All differences between a run and the record of its page; RegenError if a tolerance makes no sense or fits nothing."""
+    whole = partial(Difference, run.page, str(tutorial.path), 0)
     if record is None:
-        return whole("not documented", "no record", "a run", "run `regen record`")
+        return [whole("not documented", "no record", "a run", "run `regen record`")]
     if len(record.cells) != len(run.cells):
-        return whole("number of code cells", str(len(record.cells)), str(len(run.cells)))
+        return [whole("number of code cells", str(len(record.cells)), str(len(run.cells)))]
     found = [
         Difference(run.page, tutorial.where(cell), cell.number, *difference)
-        for cell, before, result in zip(tutorial.code, record.cells, run.cells, strict=True)
-        for difference in _compare_cell(cell, before, cell_record(result), tutorial.where(cell))
+        for cell, before, now in zip(tutorial.code, record.cells, run.cells, strict=True)
+        for difference in _compare_cell(cell, before, now, tutorial.where(cell))
     ]
     if not found and not record.intact:
-        return whole("the record", "its checksum", "edited by hand", "none: run `regen record`")
+        return [whole("the record", "its checksum", "edited by hand", "none: run `regen record`")]
     return found
 
 
 def intervals(spread: list[Any]) -> list[Interval]:
     """For each number of a value, its range over the seeds, widened on both sides by the widest range of the value."""
-    seeds = [list(_leaves(seed)) for seed in spread]
+    seeds = [_leaves(seed) for seed in spread]
     finite = all(_is_number(leaf) and math.isfinite(leaf) for seed in seeds for leaf in seed)
     if not finite or len({len(seed) for seed in seeds}) != 1 or not seeds[0]:
         return []
@@ -100,14 +90,14 @@ def intervals(spread: list[Any]) -> list[Interval]:
     return [(min(column) - margin, max(column) + margin) for column in columns]
 
 
-def _compare_cell(cell: Cell, before: CellRecord, now: CellRecord, where: str) -> Iterator[tuple[str, ...]]:
+def _compare_cell(cell: Cell, before: CellRecord, now: CellRun, where: str) -> Found:
     for spec in cell.tol.values():
         allowed(spec, 1.0, None, where)  # a tolerance that does not parse is an error even where nothing differs
     known = {name: intervals(spread) for name, spread in before.spread.items()}
-    if now.warnings:
-        yield "a warning in the output", "none", now.warnings, "none: mend what it warns of"
-    if before.pictures != now.pictures:
-        yield "pictures", str(before.pictures), str(now.pictures)
+    if warnings := "".join(content for kind, content in now.shown if kind == "stderr"):
+        yield "a warning in the output", "none", warnings, "none: mend what it warns of"
+    if before.pictures != len(now.pictures):
+        yield "pictures", str(before.pictures), str(len(now.pictures))
     for name in {**before.values, **now.values}:
         if name not in now.values or name not in before.values:
             yield f"value {name}", repr(before.values.get(name, "not there")), repr(now.values.get(name, "not there"))
@@ -116,19 +106,15 @@ def _compare_cell(cell: Cell, before: CellRecord, now: CellRecord, where: str) -
     yield from _compare_text(before.text, now.text, known, cell.tol)
     printed = Counter(key for line in now.text for key, _ in _scan(line, cell.tol)[1])
     for name, spec in cell.tol.items():
-        what = ""
-        if name not in now.values and not printed[name]:
-            what = "fits no value of this cell and no number that it prints. Remove or rename it."
-        if len(known.get(name, [])) > 1 and printed[name] not in (0, len(known[name])):
-            what = f"is for a list of {len(known[name])}, but {printed[name]} numbers are printed after the word. Print all."
-        if what:
-            raise RegenError(f"{where}: tolerance {name}={spec!r} {what}")
+        at, count, length = f"{where}: tolerance {name}={spec!r}", printed[name], len(known.get(name, []))
+        if name not in now.values and not count:
+            raise RegenError(f"{at} fits no value of this cell and no number that it prints. Remove or rename it.")
+        if length > 1 and count not in (0, length):
+            raise RegenError(f"{at} is for a list of {length}, but {count} numbers are printed after it. Print all.")
 
 
-def _compare_value(
-    name: str, before: Any, now: Any, known: list[Interval] | None, spec: str | None
-) -> Iterator[tuple[str, ...]]:
-    old, new = list(_leaves(before)), list(_leaves(now))
+def _compare_value(name: str, before: Any, now: Any, known: list[Interval] | None, spec: str | None) -> Found:
+    old, new = _leaves(before), _leaves(now)
     if len(old) != len(new) or (known and len(known) != len(new)):
         yield f"value {name}", repr(before), repr(now)
         return
@@ -140,15 +126,13 @@ def _compare_value(
             yield place, repr(was), repr(is_now)
 
 
-def _compare_text(
-    before: list[str], now: list[str], known: dict[str, list[Interval]], tolerances: dict[str, str]
-) -> Iterator[tuple[str, ...]]:
+def _compare_text(before: list[str], now: list[str], known: dict[str, list[Interval]], tol: dict[str, str]) -> Found:
     """Line by line: a tolerated number within its tolerance, all else to the letter."""
     if len(before) != len(now):
         yield "printed lines", "\n               ".join(before) or "none", "\n               ".join(now) or "none"
     places: Counter[str] = Counter()
     for was, is_now in zip(before, now, strict=False):
-        (old_rest, old), (new_rest, new) = _scan(was, tolerances), _scan(is_now, tolerances)
+        (old_rest, old), (new_rest, new) = _scan(was, tol), _scan(is_now, tol)
         if old_rest != new_rest:
             yield "text", was, is_now
             continue
@@ -156,18 +140,18 @@ def _compare_text(
             ranges = known.get(key)  # of a list, one for each printed number; else one for all
             interval = ranges[min(places[key], len(ranges) - 1)] if ranges else None
             places[key] += 1
-            yield from _compare_number(f"{key} in {was.strip()!r}", one, other, tolerances[key], interval)
+            yield from _compare_number(f"{key} in {was.strip()!r}", one, other, tol[key], interval)
 
 
-def _compare_number(
-    what: str, recorded: str, now: str, spec: str, seeds: Interval | None
-) -> Iterator[tuple[str, str, str, str]]:
+def _compare_number(what: str, recorded: str, now: str, spec: str, seeds: Interval | None) -> Found:
     """NaN never passes, infinity only for itself; an interval of unrounded numbers grants what printing rounds away."""
-    was, is_now = (float(number.replace(",", "")) for number in (recorded, now))
-    low, high = allowed(spec, was, seeds, what)
-    rounding = _half_place(now) if spec.startswith(("within", "seeds")) else 0.0
-    finite = math.isfinite(was) and math.isfinite(is_now)
-    if not (low - rounding <= is_now <= high + rounding if finite else was == is_now):
+    was, is_now = (Decimal(number.replace(",", "")) for number in (recorded, now))
+    low, high = allowed(spec, float(was), seeds, what)
+    same = was == is_now
+    if was.is_finite() and is_now.is_finite():  # half a unit in the last place, a little more for the arithmetic
+        rounding = 0.501 * 10.0 ** int(is_now.as_tuple().exponent) if spec.startswith(("within", "seeds")) else 0.0
+        same = low - rounding <= float(is_now) <= high + rounding
+    if not same:
         interval = f"{low:.9g} to {high:.9g}" if low <= high else "none on record, run `regen record`"
         yield what, recorded, now, f"{spec}: {interval}"
 
@@ -188,19 +172,11 @@ def _scan(line: str, tolerances: dict[str, str]) -> tuple[list[str], list[tuple[
     return [*rest, line[end:]], numbers
 
 
-def _half_place(number: str) -> float:
-    """Half a unit in the last printed place, and a little more for the arithmetic: what rounding may hide."""
-    mantissa, _, exponent = number.lower().replace(",", "").partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    return 0.501 * 10.0 ** (int(exponent or 0) - decimals) if mantissa[-1].isdigit() or mantissa[-1] == "." else 0.0
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, list | dict):
-        for item in value if isinstance(value, list) else itertools.chain.from_iterable(value.items()):
-            yield from _leaves(item)
-    else:
-        yield value
+def _leaves(value: Any) -> list[Any]:
+    if not isinstance(value, list | dict):
+        return [value]
+    items = value if isinstance(value, list) else [*value.keys(), *value.values()]
+    return [leaf for item in items for leaf in _leaves(item)]
 
 
 def _is_number(value: Any) -> bool:

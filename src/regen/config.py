@@ -1,20 +1,23 @@
 """What regen must know of a site: the table `[tool.regen]` in its pyproject.toml."""
 
-import dataclasses
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field, fields
+from inspect import formatannotation
 from pathlib import Path
+from typing import Any, get_args, get_origin
 
 
 class RegenError(Exception):
     """Something a person must mend; the message says where, what was found, and what to do."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Config:
     """The site's settings. All paths are relative to `root`, the folder of pyproject.toml."""
 
     root: Path
+    _: KW_ONLY
     tutorials: str = "tutorials"  # folder of the scripts
     records: str = "tutorials/records"  # folder of the records
     store: str = ".regen"  # folder of the kept results; may be deleted at any time
@@ -44,11 +47,7 @@ class Config:
 
 
 def load_config(root: Path) -> Config:
-    """Read `[tool.regen]` of the pyproject.toml in `root`.
-
-    Raises:
-        RegenError: the file is missing or no TOML, or a setting is unknown or of the wrong type.
-    """
+    """Read `[tool.regen]` of the pyproject.toml in `root`; RegenError if it is missing, no TOML, or wrong in a setting."""
     path = root / "pyproject.toml"
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("regen", {})
@@ -56,16 +55,24 @@ def load_config(root: Path) -> Config:
         raise RegenError(f"{path}: not found. Run regen in the folder of the site's pyproject.toml.") from None
     except tomllib.TOMLDecodeError as error:
         raise RegenError(f"{path}: not valid TOML: {error}.") from error
-    defaults = Config(root=root.resolve())
-    known = sorted(field.name for field in dataclasses.fields(Config) if field.name != "root")
-    for name, value in table.items():
-        if name not in known:
-            raise RegenError(f"{path}: [tool.regen] {name}: unknown setting. Known are: {', '.join(known)}.")
-        kind, item = type(getattr(defaults, name)), int if name == "seeds" else str
-        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        if type(value) is not kind and not (kind is float and type(value) is int):
-            raise RegenError(f"{path}: [tool.regen] {name} = {value!r}: expected {kind.__name__}.")
-        if any(type(each) is not item for each in items) or (name == "jobs" and value < 1):
-            what = "1 or more" if name == "jobs" else f"{kind.__name__} of {item.__name__}"
-            raise RegenError(f"{path}: [tool.regen] {name} = {value!r}: expected {what}.")
-    return dataclasses.replace(defaults, **table)
+    check(f"{path}: [tool.regen]", table, Config)
+    if table.get("jobs", 1) < 1:
+        raise RegenError(f"{path}: [tool.regen]: jobs = {table['jobs']}: expected 1 or more.")
+    return Config(root.resolve(), **table)
+
+
+def check(where: str, found: Mapping[str, Any], form: type | None) -> None:
+    """RegenError unless each key is a keyword-only field of the dataclass `form`, if any, and its value of its type."""
+    known = {field.name: field.type for field in fields(form) if field.kw_only} if form else {}
+    for key, value in found.items():
+        if key not in known:
+            raise RegenError(f"{where}: unknown key {key}. Known are: {', '.join(known) or 'none'}.")
+        if not _fits(value, known[key]):
+            raise RegenError(f"{where}: {key} = {value!r} is not understood. Expected {formatannotation(known[key])}.")
+
+
+def _fits(value: Any, form: Any) -> bool:
+    if item := get_args(form)[-1:]:
+        items = value.values() if isinstance(value, dict) else value
+        return isinstance(value, get_origin(form)) and all(_fits(each, *item) for each in items)
+    return type(value) is form or (form is float and type(value) is int)

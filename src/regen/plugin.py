@@ -1,8 +1,10 @@
 """The MkDocs plugin: mkdocs-jupyter's, but the scripts are run and rendered by regen."""
 
 import ast
+import contextlib
+import logging
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -20,9 +22,9 @@ from watchdog.observers.polling import PollingObserver
 
 from regen import formulas, render
 from regen.compare import Difference, compare
-from regen.config import Config, RegenError, load_config
+from regen.config import RegenError, load_config
 from regen.record import read_record
-from regen.runner import Failure, run_pages
+from regen.runner import run_pages
 from regen.store import Run, Store, module_path
 from regen.tutorial import Tutorial, find_scripts, read_tutorial
 from regen.values import as_span, fill
@@ -40,27 +42,26 @@ class Plugin(JupyterPlugin):
     """Pages from percent scripts, values in prose, and formulas."""
 
     config_scheme = tuple((name, DEFAULTS.get(name, option)) for name, option in JupyterPlugin.config_scheme)
-    serving = False
-    site: Config
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[str, tuple[Any, dict[str, str | bytes]]] = {}  # downloads, by src_uri, with what they depend on
 
     def on_startup(self, *, command: str, dirty: bool) -> None:
-        """Remember whether this is `serve`, which no failing page may end."""
+        """Remember whether this is `serve`, which no failing page may end, and whose builds share the downloads."""
         self.serving = command == "serve"
+        self.kept: dict[str, tuple[Any, dict[str, str | bytes]]] = {}  # by src_uri, with what they depend on
 
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
         """Read the site's settings, and let `serve` watch the scripts and the packages that they import."""
         try:
             site = load_config(Path(config.config_file_path).parent)
+            self.scripts = find_scripts(site)
         except RegenError as error:
             raise PluginError(str(error)) from error
         name, allow = self.config["kernel_name"] or site.kernel_name, self.config["allow_errors"] or site.allow_errors
         self.site = replace(site, kernel_name=name, allow_errors=allow)
         watched = [site.root / site.tutorials, *(module_path(package).parent for package in site.packages)]
         config.watch += [str(folder) for folder in watched if folder.is_dir()]
+        folder = site.store_dir / "templates"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.templates = FileSystemBytecodeCache(str(folder))  # compiling one takes as long as rendering a page
         return config
 
     def on_files(self, files: Files, config: MkDocsConfig) -> Files:
@@ -70,12 +71,8 @@ class Plugin(JupyterPlugin):
         self.pictures: dict[str, dict[str, render.Picture]] = {}
         self.runs: dict[str, Run] = {}  # by page name, as are differences
         self.differences: dict[str, list[Difference]] = {}
-        try:
-            scripts = find_scripts(self.site)
-        except RegenError as error:
-            raise PluginError(str(error)) from error
         pages = {str(PurePath(page.src_uri).with_suffix("")): page.src_uri for page in files.documentation_pages()}
-        for path in scripts:
+        for path in self.scripts:
             uri = path.relative_to(self.site.root).as_posix()
             file = File(uri, str(self.site.root), config.site_dir, config.use_directory_urls)
             if not self.should_include(file):
@@ -83,17 +80,16 @@ class Plugin(JupyterPlugin):
             if clash := pages.get(uri.removesuffix(".py")):
                 raise PluginError(f"{path}: a page of that name exists already: {clash}. Rename one of the two.")
             files.append(file)
-            try:
+            with self._told(uri):
                 self.tutorials[uri] = read_tutorial(path)
-            except RegenError as error:
-                self._problem(uri, str(error))
         self._run()
         if reference := config.plugins.get("mkdocstrings"):
-            reference.get_handler("python").env.bytecode_cache = self._templates()
+            reference.get_handler("python").env.bytecode_cache = self.templates
         found: Files = super().on_files(files, config)
         for uri, tutorial in self.tutorials.items():
-            for file in self._downloads(uri, tutorial, config):
-                found.append(file)
+            if run := self.runs.get(tutorial.name):
+                with self._told(uri):
+                    self._add_downloads(uri, tutorial, run, found, config)
         return found
 
     def _run(self) -> None:
@@ -102,94 +98,60 @@ class Plugin(JupyterPlugin):
         results = run_pages(execute, self.site)
         for uri, tutorial in self.tutorials.items():
             result = results[tutorial.name] if tutorial in execute else Store(self.site).lookup(tutorial)[0]
-            if isinstance(result, Failure):
-                self._problem(uri, str(result))
-            elif result:
-                self.runs[tutorial.name] = result
-                try:
-                    differences = compare(tutorial, result, read_record(tutorial.name, self.site))
-                except RegenError as error:
-                    self._problem(uri, str(error))
-                else:
-                    self.differences[tutorial.name] = differences
-                    for difference in differences:
-                        log.warning(str(difference))
+            with self._told(uri):
+                if isinstance(result, RegenError):
+                    raise result
+                if result:
+                    self.runs[tutorial.name] = result
+                    self.differences[tutorial.name] = compare(tutorial, result, read_record(tutorial.name, self.site))
+            for difference in self.differences.get(tutorial.name, []):
+                log.warning(str(difference))
 
-    def _downloads(self, uri: str, tutorial: Tutorial, config: MkDocsConfig) -> list[File]:
-        run = self.runs.get(tutorial.name)
-        if run is None:
-            return []
-        try:
-            filled = render.fill_prose(tutorial, self.runs)
-            shown = render.pictures(filled, run)
-        except RegenError as error:
-            self._problem(uri, str(error))
-            return []
-        self.pictures[uri] = {picture.name: picture for picture in shown}
+    def _add_downloads(self, uri: str, tutorial: Tutorial, run: Run, files: Files, config: MkDocsConfig) -> None:
+        filled = render.fill_prose(tutorial, self.runs)
+        self.pictures[uri] = {picture.name: picture for picture in render.pictures(filled, run)}
         before, contents = self.kept.get(uri, (None, {}))
         if before != (filled.cells, run):  # else the same as in the last build of this server
-            contents = {picture.file: picture.content for picture in shown}
-            contents[f"{tutorial.name}.py"] = render.script(filled)
-            contents[f"{tutorial.name}.ipynb"] = render.notebook(filled, run)
-            contents[f"{tutorial.name}.md"] = render.markdown(filled, run)
+            contents = render.downloads(filled, run)
             self.kept[uri] = (filled.cells, run), contents
-        files = []
         for name, content in contents.items():
             target = f"{uri.removesuffix('.py')}/{name}"
             # what ends in .md would be taken for a page, so its source has another name than the file on the site
-            source = f"{target}.file" if name.endswith(".md") else target
-            files.append(File.generated(config, source, content=content))
-            files[-1].dest_uri = target
-        return files
+            file = File.generated(config, f"{target}.file" if name.endswith(".md") else target, content=content)
+            file.dest_uri = target
+            files.append(file)
 
     def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
-        """Keep the compiled templates: compiling them takes as long as rendering a page."""
-        env.bytecode_cache = self._templates()
+        """Keep the compiled templates."""
+        env.bytecode_cache = self.templates
         return env
-
-    def _templates(self) -> FileSystemBytecodeCache:
-        folder = self.site.store_dir / "templates"
-        folder.mkdir(parents=True, exist_ok=True)
-        return FileSystemBytecodeCache(str(folder))
 
     def on_pre_page(self, page: Page, config: MkDocsConfig, files: Files) -> Page:
         """Leave the page as it is: mkdocs-jupyter would render it itself."""
         return page
 
-    def on_page_read_source(self, page: Page, config: MkDocsConfig) -> str | None:
-        """A script's source is of no use to MkDocs, which would look for metadata in it."""
-        return "" if page.file.src_uri in {**self.tutorials, **self.problems} else None
-
     def on_page_markdown(self, markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
         """The executed page, or an article with its values filled in."""
         uri = page.file.src_uri
         tutorial = self.tutorials.get(uri)
-        try:
+        with self._told(uri, quiet=bool(self.problems)):
             if tutorial:
                 page.title, page.meta["description"] = tutorial.title, tutorial.teaches.capitalize()
                 run, differences = self.runs.get(tutorial.name), self.differences.get(tutorial.name)
-                tags, problem = self.config["remove_tag_config"], self.problems.get(uri, "")
-                return render.page(
-                    tutorial, run, self.runs, self.site, differences=differences, problem=problem, tags=tags
-                )
+                problem, tags = self.problems.get(uri, ""), self.config["remove_tag_config"]
+                return render.page(tutorial, run, self.runs, self.site, differences, problem, tags)
             if uri not in self.problems:
                 source = page.file.content_string  # with the front matter that MkDocs has taken off
                 line = 1 + source.count("\n", 0, max(0, source.find(markdown)))
                 return fill(markdown, self.runs, uri, first_line=line, show=as_span)
-        except RegenError as error:
-            if not self.problems:  # else it may only follow from an error that was told already
-                self._problem(uri, str(error))
-            return render.error_page(tutorial.title if tutorial else uri, self.problems.get(uri, str(error)), self.site)
-        return render.error_page(PurePath(uri).stem, self.problems[uri], self.site)
+        return render.error_page(tutorial.title if tutorial else PurePath(uri).stem, self.problems[uri], self.site)
 
     @event_priority(-50)
     def on_page_content(self, content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Draw the formulas, and link names in code to their API page."""
         uri = page.file.src_uri
-        try:
+        with self._told(uri):
             content = formulas.draw_all(content, self.site.store_dir / "formulas", uri)
-        except RegenError as error:
-            self._problem(uri, str(error))
         return _link_names(content, self.tutorials[uri], self.site.packages) if uri in self.tutorials else content
 
     def on_post_page(self, output: str, page: Page, config: MkDocsConfig) -> str:
@@ -202,9 +164,7 @@ class Plugin(JupyterPlugin):
         if self.problems and not self.serving:
             raise PluginError(f"Failed: {', '.join(self.problems)}. The errors stand above; all other pages are built.")
 
-    def on_serve(
-        self, server: LiveReloadServer, config: MkDocsConfig, builder: Callable[..., None]
-    ) -> LiveReloadServer:
+    def on_serve(self, server: LiveReloadServer, config: MkDocsConfig, builder: Any) -> LiveReloadServer:
         """Look for edits ten times a second, not twice."""
         watched = [config.docs_dir, config.config_file_path]
         for path in watched:
@@ -214,25 +174,25 @@ class Plugin(JupyterPlugin):
             server.watch(path)
         return server
 
-    def _problem(self, uri: str, message: str) -> None:
-        log.error(message)
-        self.problems.setdefault(uri, message)
+    @contextlib.contextmanager
+    def _told(self, uri: str, quiet: bool = False) -> Iterator[None]:
+        """What fails in here fails this page only; quietly where it may only follow from an error that was told."""
+        try:
+            yield
+        except RegenError as error:
+            log.log(logging.DEBUG if quiet else logging.ERROR, str(error))
+            self.problems.setdefault(uri, str(error))
 
 
 def _link_names(content: str, tutorial: Tutorial, packages: list[str]) -> str:
     """Link names that the page imports from first-party modules to their API page, where they stand in code."""
     targets: dict[str, str] = {}
     for cell in tutorial.code:
-        try:
-            tree = ast.parse(cell.source)
-        except SyntaxError:
-            continue  # a magic, or code that is meant to fail
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in packages:
-                targets |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        with contextlib.suppress(SyntaxError):  # a magic, or code that is meant to fail
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in packages:
+                    targets |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
 
-    def link(match: re.Match[str]) -> str:
-        target = targets.get(match[1])
-        return f'<autoref identifier="{target}" optional>{match[0]}</autoref>' if target else match[0]
-
-    return re.sub(r'(?<!\.</span>)<span class="n">(\w+)</span>', link, content)  # no attributes
+    names = "|".join(map(re.escape, targets)) or "(?!)"
+    name = rf'(?<!\.</span>)<span class="n">({names})</span>'  # no attribute
+    return re.sub(name, lambda at: f'<autoref identifier="{targets[at[1]]}" optional>{at[0]}</autoref>', content)

@@ -3,11 +3,12 @@
 import difflib
 import hashlib
 import json
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from regen.config import Config, RegenError
-from regen.store import CellRun, Run, write_whole
+from regen.store import Run, write_whole
 from regen.tutorial import Tutorial
 
 FORMAT = 1
@@ -21,7 +22,6 @@ class CellRecord:
     values: dict[str, Any]
     pictures: int = 0
     spread: dict[str, list[Any]] = field(default_factory=dict)
-    warnings: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,55 +30,34 @@ class Record:
 
     page: str
     cells: list[CellRecord]
-    provenance: dict[str, str]
+    provenance: dict[str, str] = field(default_factory=dict)
     intact: bool = True
 
 
-def cell_record(result: CellRun) -> CellRecord:
-    """What is recorded of a cell's result."""
-    text = [
-        line
-        for output in result.outputs
-        if output.kind in ("stdout", "text", "error")
-        for line in output.content.splitlines()
-    ]
-    pictures = sum(output.kind.startswith("image/") for output in result.outputs)
-    warnings = "\n".join(output.content for output in result.outputs if output.kind == "stderr")
-    return CellRecord(text, result.values, pictures, warnings=warnings)
-
-
-def make_record(tutorial: Tutorial, run: Run, spread: list[Run]) -> Record:
+def make_record(tutorial: Tutorial, run: Run, spread: Sequence[Run] = ()) -> Record:
     """The record of a run. `spread` holds the runs with other seeds, for the values whose tolerance is `seeds`."""
     cells = []
     for index, (cell, result) in enumerate(zip(tutorial.code, run.cells, strict=True)):
         seeded = [name for name in result.values if cell.tol.get(name) == "seeds"]
         values = {name: [other.cells[index].values[name] for other in spread] for name in seeded}
-        cells.append(replace(cell_record(result), spread=values))
+        cells.append(CellRecord(result.text, result.values, len(result.pictures), values))
     return Record(run.page, cells, run.provenance)
 
 
 def read_record(page: str, config: Config) -> Record | None:
-    """The record of a page, none if there is none.
-
-    Raises:
-        RegenError: the file is no record.
-    """
+    """The record of a page, none if there is none; RegenError if the file is no record."""
     path = config.record_path(page)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
             raise RegenError(f"{path}: format {found['format']}, expected {FORMAT}. Run `regen record {page}`.")
-        cells = [
-            CellRecord(cell["text"], cell["values"], cell.get("pictures", 0), cell.get("spread", {}))
-            for cell in found["cells"]
-        ]
+        cells = [CellRecord(**cell) for cell in found["cells"]]
         return Record(found["page"], cells, found["provenance"], found["sha256"] == _checksum(found["cells"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise RegenError(
-            f"{path}: not a record ({type(error).__name__}: {error}). Restore it from git, or run `regen record {page}`."
-        ) from error
+        remedy = f"Restore it from git, or run `regen record {page}`."
+        raise RegenError(f"{path}: not a record ({type(error).__name__}: {error}). {remedy}") from error
 
 
 def write_record(record: Record, config: Config) -> None:
@@ -94,22 +73,10 @@ def changes(before: Record | None, after: Record) -> list[str]:
 
 
 def _as_json(record: Record) -> str:
-    cells = []
-    for cell in record.cells:
-        entry: dict[str, Any] = {"text": cell.text, "values": cell.values}
-        if cell.pictures:
-            entry["pictures"] = cell.pictures
-        if cell.spread:
-            entry["spread"] = cell.spread
-        cells.append(entry)
-    document = {
-        "format": FORMAT,
-        "page": record.page,
-        "provenance": record.provenance,
-        "sha256": _checksum(cells),
-        "cells": cells,
-    }
-    return json.dumps(document, indent=1, ensure_ascii=False)
+    needed = ("text", "values")
+    cells = [{key: part for key, part in asdict(cell).items() if part or key in needed} for cell in record.cells]
+    head = {"format": FORMAT, "page": record.page, "provenance": record.provenance}
+    return json.dumps({**head, "sha256": _checksum(cells), "cells": cells}, indent=1, ensure_ascii=False)
 
 
 def _checksum(cells: list[dict[str, Any]]) -> str:

@@ -1,5 +1,7 @@
 """Results of runs, kept by what they depend on: a run is fresh while all of its inputs are what they were."""
 
+import base64
+import contextlib
 import ctypes
 import hashlib
 import importlib.metadata
@@ -8,8 +10,10 @@ import json
 import math
 import os
 import platform
+import re
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,25 +21,45 @@ from typing import Any
 from regen.config import Config
 from regen.tutorial import Tutorial
 
-FORMAT = 2  # of an entry; a change makes all kept results stale
+FORMAT = 3  # of an entry; a change makes all kept results stale
 KEEP = 12  # entries per page
-
-
-@dataclass(frozen=True)
-class Output:
-    """What a cell showed: `kind` is stdout, stderr, error, text, or the MIME type of a picture or of HTML."""
-
-    kind: str
-    content: str
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+PICTURES = ("image/svg+xml", "image/png")
 
 
 @dataclass(frozen=True)
 class CellRun:
-    """One code cell's outputs and named values; `quoted` holds the sources of the values that are quotations."""
+    """One code cell's outputs in nbformat's form, and named values; `quoted` holds the sources of the quotations."""
 
-    outputs: tuple[Output, ...]
-    values: dict[str, Any]
-    quoted: dict[str, str]
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+    quoted: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """What a page shows of the outputs, each as its kind (stdout, stderr, error, or a MIME type) and its content."""
+        found = []
+        for output in self.outputs:
+            if output["output_type"] == "stream":
+                found.append((output["name"], ANSI.sub("", output["text"])))
+            elif output["output_type"] == "error":
+                found.append(("error", ANSI.sub("", "\n".join(output["traceback"]))))
+            else:
+                kind = next((kind for kind in (*PICTURES, "text/html") if kind in output["data"]), "text/plain")
+                found.append((kind, output["data"].get(kind, "")))
+        return found
+
+    @property
+    def text(self) -> list[str]:
+        """The printed lines."""
+        printed = [content for kind, content in self.shown if kind in ("stdout", "text/plain", "error")]
+        return [line for content in printed for line in content.splitlines()]
+
+    @property
+    def pictures(self) -> list[str | bytes]:
+        """The figures: SVG as text, PNG as bytes."""
+        found = [(kind, content) for kind, content in self.shown if kind in PICTURES]
+        return [base64.b64decode(content) if kind == "image/png" else content for kind, content in found]
 
 
 @dataclass(frozen=True)
@@ -43,9 +67,9 @@ class Run:
     """One execution of a page: a result per code cell, and where it comes from."""
 
     page: str
-    cells: tuple[CellRun, ...]
-    modules: tuple[str, ...]  # first-party modules that it imported
-    provenance: dict[str, str]
+    cells: list[CellRun]
+    modules: list[str] = field(default_factory=list)  # first-party modules that it imported
+    provenance: dict[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -57,47 +81,50 @@ class Run:
         """The sources of the values that are quotations."""
         return {name: source for cell in self.cells for name, source in cell.quoted.items()}
 
+    @property
+    def device(self) -> str:
+        """What it ran on."""
+        return self.provenance.get("device", "an unnamed device")
 
-def inputs(tutorial: Tutorial, modules: tuple[str, ...], config: Config, env: dict[str, str]) -> dict[str, str]:
+
+def inputs(tutorial: Tutorial, modules: list[str], config: Config, env: Mapping[str, str]) -> dict[str, str]:
     """All that a run depends on, by name: code, modules, data, versions, device, environment."""
     code = [[cell.source, cell.values, cell.quoted] for cell in tutorial.code]
-    found = {"format": str(FORMAT), "code": _sha256(json.dumps(code).encode())}
-    found |= {module: _hash_file(module_path(module)) for module in modules}
     files = sorted(path for pattern in config.data for path in config.root.glob(pattern))
-    found["data"] = _sha256("".join(_hash_file(path) for path in files).encode())
-    found["python"] = platform.python_version()
-    found |= {package: _version(package) for package in config.versions}
-    found["device"] = device_kind()
-    found |= {name: env.get(name, "") for name in config.env}
-    found["settings"] = json.dumps([config.kernel_env, config.kernel_name, config.provenance, config.allow_errors])
-    return found
+    return {
+        "format": str(FORMAT),
+        "code": _sha256(json.dumps(code)),
+        **{module: _hash_file(module_path(module)) for module in modules},
+        "data": _sha256("".join(map(_hash_file, files))),
+        "python": platform.python_version(),
+        **{package: _version(package) for package in config.versions},
+        "device": device_kind(),
+        **{name: env.get(name, "") for name in config.env},
+        "settings": json.dumps([config.kernel_env, config.kernel_name, config.provenance, config.allow_errors]),
+    }
 
 
 class Store:
     """The kept results, one file each under `<store>/<page>/`. A damaged file counts as absent."""
 
-    def __init__(self, config: Config, env: dict[str, str] | None = None) -> None:
-        self.config = config
-        self.env = dict(os.environ) if env is None else env
+    def __init__(self, config: Config, env: Mapping[str, str] = os.environ) -> None:
+        self.config, self.env = config, env
 
     def lookup(self, tutorial: Tutorial) -> tuple[Run | None, str]:
         """The fresh run of a page and "", or none and the reason why there is none."""
         reason = "never run"
         for path in reversed(self._entries(tutorial.name)):  # the newest has the last word on the reason
-            entry = _read_entry(path)
-            if entry is None:
-                reason = f"damaged entry {path.name}"
-                continue
-            before, now = entry["inputs"], inputs(tutorial, tuple(entry["run"]["modules"]), self.config, self.env)
-            if now == before:
-                return _run_from(entry["run"]), ""
-            reason = f"changed: {', '.join(name for name in {**before, **now} if before.get(name) != now.get(name))}"
+            before, run = _read_entry(path)
+            now = inputs(tutorial, run.modules, self.config, self.env) if run else {}
+            if run and now == before:
+                return run, ""
+            changed = ", ".join(name for name in {**before, **now} if before.get(name) != now.get(name))
+            reason = f"changed: {changed}" if run else f"damaged entry {path.name}"
         return None, reason
 
     def latest(self, page: str) -> Run | None:
         """The newest kept run of a page, fresh or not."""
-        entries = filter(None, map(_read_entry, self._entries(page)))
-        return next((_run_from(entry["run"]) for entry in entries), None)
+        return next((run for _, run in map(_read_entry, self._entries(page)) if run), None)
 
     def save(self, tutorial: Tutorial, run: Run, began: float = math.inf) -> None:
         """Keep a run, unless a module was edited since it began; the oldest beyond a dozen are dropped."""
@@ -105,9 +132,8 @@ class Store:
             return
         found = inputs(tutorial, run.modules, self.config, self.env)
         payload = json.dumps({"inputs": found, "run": asdict(run)})
-        key = _sha256(json.dumps(found, sort_keys=True).encode())[:16]
-        path = self.config.store_dir / run.page / f"{key}.json"
-        write_whole(path, f"{_sha256(payload.encode())}\n{payload}")
+        path = self.config.store_dir / run.page / f"{_sha256(json.dumps(found, sort_keys=True))[:16]}.json"
+        write_whole(path, f"{_sha256(payload)}\n{payload}")
         for old in self._entries(run.page)[KEEP:]:
             old.unlink(missing_ok=True)
 
@@ -125,46 +151,34 @@ def write_whole(path: Path, text: str) -> None:
     os.replace(part.name, path)
 
 
-def _read_entry(path: Path) -> Any:
-    """The entry, or none where the file is not what was written."""
-    try:
+def _read_entry(path: Path) -> tuple[dict[str, str], Run | None]:
+    """The inputs of a kept run, and the run: none where the file is not what was written."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
         checksum, _, payload = path.read_text(encoding="utf-8").partition("\n")
-    except (OSError, UnicodeDecodeError):
-        return None
-    return json.loads(payload) if _sha256(payload.encode()) == checksum else None
-
-
-def _run_from(found: dict[str, Any]) -> Run:
-    cells = tuple(
-        CellRun(tuple(Output(**output) for output in cell["outputs"]), cell["values"], cell["quoted"])
-        for cell in found["cells"]
-    )
-    return Run(found["page"], cells, tuple(found["modules"]), found["provenance"])
+        if _sha256(payload) == checksum:
+            entry = json.loads(payload)
+            cells = [CellRun(**cell) for cell in entry["run"]["cells"]]
+            return entry["inputs"], Run(**entry["run"] | {"cells": cells})
+    return {}, None
 
 
 @cache
 def device_kind() -> str:
     """`cpu`, or the name of the first GPU: asked of the CUDA driver, since importing torch would take seconds."""
+    count, device, name = ctypes.c_int(), ctypes.c_int(), ctypes.create_string_buffer(100)
     for library in ("libcuda.so.1", "nvcuda.dll"):
-        try:
+        with contextlib.suppress(OSError):
             driver = ctypes.CDLL(library)
-        except OSError:
-            continue
-        count, device, name = ctypes.c_int(), ctypes.c_int(), ctypes.create_string_buffer(100)
-        if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)) or not count.value:
-            return "cpu"
-        if driver.cuDeviceGet(ctypes.byref(device), 0) or driver.cuDeviceGetName(name, 100, device):
-            return "cuda"
-        return name.value.decode()
+            if driver.cuInit(0) or driver.cuDeviceGetCount(ctypes.byref(count)) or not count.value:
+                return "cpu"
+            nameless = driver.cuDeviceGet(ctypes.byref(device), 0) or driver.cuDeviceGetName(name, 100, device)
+            return "cuda" if nameless else name.value.decode()
     return "cpu"
 
 
 @cache
 def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"
+    return next((found.version for found in importlib.metadata.distributions(name=package)), "not installed")
 
 
 def module_path(module: str) -> Path:
@@ -183,8 +197,8 @@ def _hash_file(path: Path) -> str:
 
 @cache
 def _hash_known(path: Path, mtime_ns: int, size: int) -> str:
-    return _sha256(path.read_bytes())
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,8 +1,7 @@
 """A percent script, read: front matter, prose cells, and code cells with what their headers declare."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,8 @@ from typing import Any
 import jupytext
 import yaml
 
-from regen.config import Config, RegenError
+from regen.config import Config, RegenError, check
 
-HEADER_KEYS: dict[str, type] = {
-    "values": dict,  # name: expression, evaluated after the cell, quoted in prose as [[page.name:format]]
-    "quoted": dict,  # name: expression that gives a figure and its source, for what others reported
-    "tol": dict,  # name of a value, word before a printed number, or `text`: tolerance (see compare.py)
-    "alt": str,  # what is to be seen in the cell's figures
-    "fold": str,  # title under which code and output are folded
-    "output": str,  # language of the printed text, for its colours
-    "tags": list,  # remove_cell, remove_input, remove_output, raises-exception
-}
-FRONT_KEYS: dict[str, type] = {"title": str, "teaches": str, "before": str, "sources": list}
 WORDS_PER_MINUTE = 200
 TEX_OR_VALUE = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|\[\[.*?\]\]", re.DOTALL)
 MARKER = re.compile(r"^# %%(?=\s|$)")
@@ -35,13 +24,14 @@ class Cell:
     source: str
     line: int
     number: int = 0
-    values: dict[str, str] = field(default_factory=dict)
-    quoted: dict[str, str] = field(default_factory=dict)
-    tol: dict[str, str] = field(default_factory=dict)
-    alt: str = ""
-    fold: str = ""
-    output: str = "text"
-    tags: Sequence[str] = ()
+    _: KW_ONLY  # what follows is declared in a code cell's header
+    values: dict[str, str] = field(default_factory=dict)  # name: expression, quoted in prose as [[page.name:format]]
+    quoted: dict[str, str] = field(default_factory=dict)  # name: expression for a figure of others, and its source
+    tol: dict[str, str] = field(default_factory=dict)  # value, word before a number, or `text`: tolerance (compare.py)
+    alt: str = ""  # what is to be seen in the cell's figures
+    fold: str = ""  # title under which code and output are folded
+    output: str = "text"  # language of the printed text, for its colours
+    tags: list[str] = field(default_factory=list)  # remove_cell, remove_input, remove_output, raises-exception
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +40,12 @@ class Tutorial:
 
     name: str
     path: Path
+    cells: list[Cell]
+    _: KW_ONLY  # what follows is declared in the front matter
     title: str
-    cells: tuple[Cell, ...]
     teaches: str = ""
     before: str = ""
-    sources: Sequence[str] = ()
+    sources: list[str] = field(default_factory=list)
 
     @property
     def code(self) -> list[Cell]:
@@ -74,11 +65,7 @@ class Tutorial:
 
 
 def find_scripts(config: Config) -> list[Path]:
-    """All scripts of the site, by name.
-
-    Raises:
-        RegenError: two scripts have one name.
-    """
+    """All scripts of the site, by name; RegenError if two have one name."""
     found: dict[str, Path] = {}
     for path in sorted((config.root / config.tutorials).rglob("*.py")):
         if (other := found.setdefault(path.stem, path)) != path:
@@ -87,11 +74,7 @@ def find_scripts(config: Config) -> list[Path]:
 
 
 def read_tutorial(path: Path) -> Tutorial:
-    """Read a script.
-
-    Raises:
-        RegenError: no front matter, no title, a header that does not parse, an unknown key, a name declared twice.
-    """
+    """Read a script; RegenError for wrong front matter or a wrong header, text outside of cells, a name declared twice."""
     return _read(path, path.stat().st_mtime_ns)
 
 
@@ -106,22 +89,21 @@ def _read(path: Path, mtime_ns: int) -> Tutorial:
         raise RegenError(f"{path}:{markers[0] if markers else end + 1}: {what}")
     cells: list[Cell] = []
     declared: dict[str, int] = {}
+    number = 0
     for line, cell in zip(markers, notebook.cells, strict=True):
         header = {key: value for key, value in cell.metadata.items() if key not in ("lines_to_next_cell", "title")}
         if "incorrectly_encoded_metadata" in header:
             raise RegenError(f'{path}:{line}: the cell\'s header: it does not parse. Values are JSON: alt="text".')
-        _check(f"{path}:{line}: the cell's header", header, HEADER_KEYS if cell.cell_type == "code" else {})
-        if cell.cell_type != "code":
-            cells.append(Cell("markdown", cell.source, line))
-            continue
-        number = 1 + sum(earlier.kind == "code" for earlier in cells)
-        cells.append(Cell("code", cell.source, line, number, **header))
+        is_code = cell.cell_type == "code"
+        check(f"{path}:{line}: the cell's header", header, Cell if is_code else None)
+        number += is_code
+        cells.append(Cell(cell.cell_type, cell.source, line, number if is_code else 0, **header))
         for name in [*cells[-1].values, *cells[-1].quoted]:
             if not name.isidentifier() or name in declared:
                 why = f"declared already at line {declared[name]}" if name in declared else "not a name"
                 raise RegenError(f"{path}:{line}: value {name}: {why}. Choose another name.")
             declared[name] = line
-    return Tutorial(path.stem, path, front.pop("title"), tuple(cells), **front)
+    return Tutorial(path.stem, path, cells, **front)
 
 
 def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
@@ -135,21 +117,9 @@ def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
         front = yaml.safe_load("\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[start:end]))
     except yaml.YAMLError as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or error
-        line = start + 1 + (mark.line if mark else 0)
-        remedy = "Quote a value that holds a colon."
-        raise RegenError(f"{path}:{line}: front matter that does not parse: {problem}. {remedy}") from error
+        what = f"front matter that does not parse: {problem}. Quote a value that holds a colon."
+        raise RegenError(f"{path}:{start + 1 + (mark.line if mark else 0)}: {what}") from error
     if not isinstance(front, dict) or not front.get("title"):
         raise RegenError(f"{path}:{start}: no title. {remedy}")
-    _check(f"{path}:{start}: front matter", front, FRONT_KEYS)
+    check(f"{path}:{start}: front matter", front, Tutorial)
     return front, end + 1
-
-
-def _check(where: str, found: dict[str, Any], known: dict[str, type]) -> None:
-    """Raise unless all keys are known, and each value is of its key's type and holds strings only."""
-    for key, value in found.items():
-        if key not in known:
-            raise RegenError(f"{where}: unknown key {key}. Known are: {', '.join(known) or 'none'}.")
-        items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [str(value)]
-        if not isinstance(value, known[key]) or not all(isinstance(item, str) for item in items):
-            forms = {"dict": '{"name": "text"}', "list": '["text"]', "str": '"text"'}
-            raise RegenError(f"{where}: {key}={value!r} is not understood. Its form is {forms[known[key].__name__]}.")

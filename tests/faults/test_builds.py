@@ -7,9 +7,10 @@ import urllib.request
 import pytest
 from click.testing import CliRunner
 from mkdocs.__main__ import cli
+from nbformat.v4 import new_output
 
 from regen.record import make_record, write_record
-from regen.store import CellRun, Output, Run, Store
+from regen.store import CellRun, Run, Store
 
 MKDOCS = """site_name: A site
 theme: {{name: mkdocs}}
@@ -41,14 +42,14 @@ def as_text(page):
 
 def keep(site, name, *outputs, **values):
     """Keep and record a result of a page of one cell, so that nothing must run."""
-    run = Run(name, (CellRun(outputs, values, {}),), (), PROVENANCE)
+    run = Run(name, [CellRun(list(outputs), values)], [], PROVENANCE)
     Store(site.config).save(site.tutorial(name), run)
-    write_record(make_record(site.tutorial(name), run, []), site.config)
+    write_record(make_record(site.tutorial(name), run), site.config)
 
 
 def test_a_page_that_fails_is_shown_with_its_error_and_all_others_are_built(site):
     site.page("fine", "[markdown]\n# # Fine\n#\n# [[fine.x:.2f]]", 'values={"x": "x"}\nx = 0.5')
-    keep(site, "fine", Output("stdout", "printed 0.5"), x=0.5)
+    keep(site, "fine", new_output("stream", text="printed 0.5"), x=0.5)
     broken = site.page("broken", "[markdown]\n# # Broken\n#\n# Its prose.", "\nx = {}\nx['key']")
     site.page("left_out", "\nx = 1")
     code, told = mkdocs(site, '["tutorials/fine.py", "tutorials/broken.py"]')
@@ -90,7 +91,7 @@ def test_a_page_that_fails_is_shown_with_its_error_and_all_others_are_built(site
 def test_a_build_with_a_mistake_ends_with_an_error_that_says_where(site, page, front, article, told, shown):
     site.write("docs/index.md", article or "# Home")
     site.page("p", f"\n{page.partition(chr(10))[2]}")
-    keep(site, "p", *[Output("image/svg+xml", "<svg/>")] * ("draw" in page), x=0.5)
+    keep(site, "p", *[new_output("display_data", data={"image/svg+xml": "<svg/>"})] * ("draw" in page), x=0.5)
     site.page("p", page, front=front)
     if article is None:
         site.write("tutorials/records/p.json", "{")
@@ -113,7 +114,7 @@ def test_two_pages_of_one_name_and_a_wrong_setting_end_the_build(site):
     assert code != 0 and f"{one}: a page of that name exists already: tutorials/p.md" in told
     site.settings("colour = 1")
     code, told = mkdocs(site)
-    assert code != 0 and "[tool.regen] colour: unknown setting" in told
+    assert code != 0 and "[tool.regen]: unknown key colour" in told
     assert "Traceback" not in told
 
 

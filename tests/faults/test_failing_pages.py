@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from regen.runner import Failure, run_pages
+from regen.config import RegenError
+from regen.runner import run_pages
 from regen.store import Store
 
 SETTINGS = 'jobs = 2\ntimeout = 2\ndata = ["data.txt"]'
@@ -62,7 +63,7 @@ def test_a_kernel_that_cannot_start_is_told(site, monkeypatch, argv, message):
         site.write("kernels/broken/kernel.json", json.dumps(spec))
     path = site.page("p", "\nx = 1")
     failure = run_pages([site.tutorial("p")], site.config)["p"]
-    assert isinstance(failure, Failure)
+    assert isinstance(failure, RegenError)
     assert str(failure).startswith(f"p: {path}: ") and message in str(failure)
     assert ("no luck" in str(failure)) == ("/bin/sh" in (argv or ())), "what it said before it ended"
     assert site.processes() == [] and site.entries("p") == []

@@ -1,11 +1,12 @@
 import json
 
 import pytest
+from nbformat.v4 import new_output
 
 from regen.cli import main
-from regen.store import CellRun, Output, Run, Store
+from regen.store import CellRun, Run, Store
 
-RUN = Run("a", (CellRun((Output("stdout", "loss 0.5\n"),), {}, {}),), (), {"seconds": "3.0", "date": "today"})
+RUN = Run("a", [CellRun([new_output("stream", text="loss 0.5\n")])], [], {"seconds": "3.0", "date": "today"})
 
 
 def regen(site, capsys, *arguments):
@@ -18,7 +19,7 @@ def test_status_tells_what_is_fresh_and_what_is_stale_and_why(site, capsys):
     for name in "abc":
         site.page(name, "\nprint('loss 0.5')")
     Store(site.config).save(site.tutorial("a"), RUN)
-    Store(site.config).save(site.tutorial("b"), Run("b", RUN.cells, (), {**RUN.provenance, "device": "one CPU"}))
+    Store(site.config).save(site.tutorial("b"), Run("b", RUN.cells, [], {**RUN.provenance, "device": "one CPU"}))
     site.page("b", "\nprint('loss 0.4')")
     said = "a: fresh\n    ran for 3.0 s on an unnamed device, today\n"
     stale = "b: stale (changed: code)\n    ran for 3.0 s on one CPU, today\nc: stale (never run)\n"
@@ -39,8 +40,8 @@ def test_run_check_and_record_of_fresh_pages_run_nothing_and_tell_by_their_exit_
     assert code == 0 and out.startswith("a: recorded\n") and "loss 0.5" in out
     assert regen(site, capsys, "check") == (0, "a: as recorded (1 lines, 0 values)\n", "")
     for now, code in (("loss 0.75", 0), ("loss 0.76", 1), ("cost 0.5 loss 0.5", 1)):
-        cells = (CellRun((Output("stdout", now),), {}, {}),)
-        Store(site.config).save(site.tutorial("a"), Run("a", cells, (), RUN.provenance))
+        cells = [CellRun([new_output("stream", text=now)])]
+        Store(site.config).save(site.tutorial("a"), Run("a", cells, [], RUN.provenance))
         assert regen(site, capsys, "check")[0] == code, now
     assert json.loads(site.config.record_path("a").read_text())["cells"] == [{"text": ["loss 0.5"], "values": {}}]
 
@@ -76,15 +77,25 @@ def test_record_tells_of_a_tolerance_that_its_own_run_does_not_keep(site, capsys
             "colour = 1",
             "\nx = 1",
             ("run",),
-            "pyproject.toml: [tool.regen] colour: unknown setting. Known are: allow_errors,",
+            "pyproject.toml: [tool.regen]: unknown key colour. Known are: tutorials, records,",
         ),
-        ("jobs = '2'", "\nx = 1", ("run",), "pyproject.toml: [tool.regen] jobs = '2': expected int."),
-        ("jobs = true", "\nx = 1", ("run",), "[tool.regen] jobs = True: expected int."),
-        ("packages = 'a'", "\nx = 1", ("run",), "[tool.regen] packages = 'a': expected list."),
-        ("root = 'a'", "\nx = 1", ("run",), "[tool.regen] root: unknown setting."),
-        ("kernel_env = { THREADS = 1 }", "\nx = 1", ("status",), "[tool.regen] kernel_env = {'THREADS': 1}: expected"),
-        ("data = [1]", "\nx = 1", ("status",), "[tool.regen] data = [1]: expected"),
-        ("jobs = 0", "\nx = 1", ("status",), "[tool.regen] jobs = 0: expected"),
+        (
+            "jobs = '2'",
+            "\nx = 1",
+            ("run",),
+            "pyproject.toml: [tool.regen]: jobs = '2' is not understood. Expected int.",
+        ),
+        ("jobs = true", "\nx = 1", ("run",), "[tool.regen]: jobs = True is not understood. Expected int."),
+        ("packages = 'a'", "\nx = 1", ("run",), "[tool.regen]: packages = 'a' is not understood. Expected list[str]."),
+        ("root = 'a'", "\nx = 1", ("run",), "[tool.regen]: unknown key root."),
+        (
+            "kernel_env = { THREADS = 1 }",
+            "\nx = 1",
+            ("status",),
+            "[tool.regen]: kernel_env = {'THREADS': 1} is not understood. Expected dict[str, str].",
+        ),
+        ("data = [1]", "\nx = 1", ("status",), "[tool.regen]: data = [1] is not understood. Expected list[str]."),
+        ("jobs = 0", "\nx = 1", ("status",), "[tool.regen]: jobs = 0: expected 1 or more."),
         ("jobs =", "\nx = 1", ("run",), "pyproject.toml: not valid TOML: "),
     ],
 )

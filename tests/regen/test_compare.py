@@ -1,22 +1,23 @@
 import math
 
 import pytest
+from nbformat.v4 import new_output
 
 from regen.compare import compare, intervals
 from regen.config import RegenError
 from regen.record import CellRecord, Record, make_record
-from regen.store import CellRun, Output, Run
+from regen.store import CellRun, Run
 from regen.tutorial import Cell, Tutorial
 
 
 def differences(before, after, tol=None, seeds=(), **edited):
     """What differs between two results of a page of one cell, each given as its printed text and its values."""
-    page = Tutorial("p", "p.py", "P", (Cell("code", "", 7, 1, tol=tol or {}),))
+    page = Tutorial("p", "p.py", [Cell("code", "", 7, 1, tol=tol or {})], title="P")
     first, second, *others = (
-        Run("p", (CellRun((Output("stdout", text),), values, {}),), (), {}) for text, values in (before, after, *seeds)
+        Run("p", [CellRun([new_output("stream", text=text)], values)]) for text, values in (before, after, *seeds)
     )
     record = make_record(page, first, others)
-    return compare(page, second, Record("p", record.cells, {}, **edited))
+    return compare(page, second, Record("p", record.cells, **edited))
 
 
 def same_text(before, after, **tol):
@@ -233,21 +234,22 @@ def test_a_value_that_comes_or_goes_is_red():
 
 
 def test_the_number_of_cells_and_of_pictures_counts_and_so_does_a_warning():
-    page = Tutorial("p", "p.py", "P", (Cell("code", "", 7, 1),))
-    picture, warning = Output("image/png", ""), Output("stderr", "UserWarning: old\n")
-    clean, drawn, warned = (Run("p", (CellRun(outputs, {}, {}),), (), {}) for outputs in ((), (picture,), (warning,)))
-    assert compare(page, clean, make_record(page, clean, [])) == []
-    (found,) = compare(page, drawn, make_record(page, clean, []))
+    page = Tutorial("p", "p.py", [Cell("code", "", 7, 1)], title="P")
+    picture = new_output("display_data", data={"image/png": ""})
+    warning = new_output("stream", name="stderr", text="UserWarning: old\n")
+    clean, drawn, warned = (Run("p", [CellRun(outputs)]) for outputs in ([], [picture], [warning]))
+    assert compare(page, clean, make_record(page, clean)) == []
+    (found,) = compare(page, drawn, make_record(page, clean))
     assert (found.what, found.recorded, found.now) == ("pictures", "0", "1")
-    (found,) = compare(page, warned, make_record(page, warned, []))
+    (found,) = compare(page, warned, make_record(page, warned))
     assert (found.what, found.now) == ("a warning in the output", "UserWarning: old\n")
-    (found,) = compare(page, clean, Record("p", [CellRecord([], {})] * 2, {}))
+    (found,) = compare(page, clean, Record("p", [CellRecord([], {})] * 2))
     assert (found.what, found.recorded, found.now) == ("number of code cells", "2", "1")
 
 
 def test_no_record_and_a_record_edited_by_hand_are_red_whatever_the_tolerance():
-    page = Tutorial("p", "p.py", "P", ())
-    (found,) = compare(page, Run("p", (), (), {}), None)
+    page = Tutorial("p", "p.py", [], title="P")
+    (found,) = compare(page, Run("p", []), None)
     assert (found.what, found.tolerance) == ("not documented", "run `regen record`")
     (found,) = differences(("x 0.5", {}), ("x 0.6", {}), {"x": "abs 1"}, intact=False)
     assert (found.what, found.now) == ("the record", "edited by hand")

@@ -2,32 +2,32 @@ import json
 from dataclasses import replace
 
 import pytest
+from nbformat.v4 import new_output
 
 from regen.cli import main
 from regen.compare import compare
 from regen.config import RegenError
-from regen.record import CellRecord, Record, cell_record, changes, make_record, read_record, write_record
-from regen.store import CellRun, Output, Run
+from regen.record import CellRecord, Record, changes, make_record, read_record, write_record
+from regen.store import CellRun, Run
 from regen.tutorial import Cell, Tutorial
 
-OUTPUTS = (
-    Output("stdout", "one\ntwo 0.5\n"),
-    Output("image/svg+xml", "<svg/>"),
-    Output("text", "three é"),
-    Output("text/html", "<table>"),
-    Output("error", "Error: four"),
-    Output("stderr", "warned\n"),
-)
-RUN = Run("p", (CellRun(OUTPUTS, {"x": 0.5, "list": [1, [2.5]]}, {}), CellRun((), {}, {})), (), {"seconds": "1.0"})
-PAGE = Tutorial("p", "p.py", "P", (Cell("code", "", 1, 1, tol={"x": "seeds"}), Cell("code", "", 5, 2)))
+OUTPUTS = [
+    new_output("stream", text="one\ntwo \x1b[1m0.5\x1b[0m\n"),
+    new_output("display_data", data={"image/svg+xml": "<svg/>", "text/plain": "<Figure>"}),
+    new_output("execute_result", data={"text/plain": "three é"}),
+    new_output("display_data", data={"text/html": "<table>", "text/plain": "a table"}),
+    new_output("error", traceback=["Error: four"]),
+    new_output("stream", name="stderr", text="warned\n"),
+]
+RUN = Run("p", [CellRun(OUTPUTS, {"x": 0.5, "list": [1, [2.5]]}), CellRun()], [], {"seconds": "1.0"})
+PAGE = Tutorial("p", "p.py", [Cell("code", "", 1, 1, tol={"x": "seeds"}), Cell("code", "", 5, 2)], title="P")
 
 
 def test_a_record_comes_back_as_it_was_written(site):
-    other = replace(RUN, cells=(replace(RUN.cells[0], values={"x": 0.25, "list": []}), RUN.cells[1]))
+    other = replace(RUN, cells=[replace(RUN.cells[0], values={"x": 0.25, "list": []}), RUN.cells[1]])
     record = make_record(PAGE, RUN, [RUN, other])
     first = CellRecord(["one", "two 0.5", "three é", "Error: four"], {"x": 0.5, "list": [1, [2.5]]}, 1)
-    assert cell_record(RUN.cells[0]) == replace(first, warnings="warned\n")
-    assert record.cells[0].spread == {"x": [0.5, 0.25]}
+    assert record.cells[0] == replace(first, spread={"x": [0.5, 0.25]})
     write_record(record, site.config)
     kept = Record("p", [replace(first, spread={"x": [0.5, 0.25]}), CellRecord([], {})], {"seconds": "1.0"})
     assert read_record("p", site.config) == kept
@@ -58,9 +58,10 @@ def test_a_damaged_record_is_an_error_that_names_the_file(site, content, message
 
 
 def test_a_digit_changed_by_hand_in_the_file_is_red_even_where_a_tolerance_would_allow_it(site):
-    page = Tutorial("p", "p.py", "P", (Cell("code", "", 1, 1, tol={"x": "abs 0.1", "two": "abs 0.1"}), PAGE.cells[1]))
-    run = replace(RUN, cells=(replace(RUN.cells[0], outputs=OUTPUTS[:-1]), RUN.cells[1]))
-    write_record(make_record(page, run, []), site.config)
+    cell = Cell("code", "", 1, 1, tol={"x": "abs 0.1", "two": "abs 0.1"})
+    page = Tutorial("p", "p.py", [cell, PAGE.cells[1]], title="P")
+    run = replace(RUN, cells=[replace(RUN.cells[0], outputs=OUTPUTS[:-1]), RUN.cells[1]])
+    write_record(make_record(page, run), site.config)
     assert compare(page, run, read_record("p", site.config)) == []
     path = site.config.record_path("p")
     whole = path.read_text(encoding="utf-8")
@@ -71,7 +72,7 @@ def test_a_digit_changed_by_hand_in_the_file_is_red_even_where_a_tolerance_would
 
 
 def test_changes_are_told_as_lines_before_and_after():
-    old = make_record(PAGE, RUN, [])
+    old = make_record(PAGE, RUN)
     new = replace(
         old, cells=[replace(old.cells[0], text=["one", "two 0.6"]), old.cells[1]], provenance={"seconds": "9"}
     )

@@ -4,11 +4,12 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from nbformat.v4 import new_output
 
 from regen.compare import Difference
 from regen.config import Config, RegenError
-from regen.render import error_page, fill_prose, inline_figure, markdown, notebook, page, pictures, script
-from regen.store import CellRun, Output, Run
+from regen.render import downloads, error_page, fill_prose, inline_figure, page, pictures
+from regen.store import CellRun, Run
 from regen.tutorial import Cell, Tutorial
 
 SVG = """<?xml version="1.0"?>
@@ -16,11 +17,20 @@ SVG = """<?xml version="1.0"?>
 </metadata><defs><clipPath id="clip"/></defs><g id="axes" clip-path="url(#clip)"/><use xlink:href="#axes"/></svg>"""
 PNG = base64.b64encode(b"\x89PNG pixels").decode()
 TABLE = '<div>\n<style scoped>\n    th {}\n</style>\n<table class="dataframe">\n\n<tr><td>7</td></tr></table>\n</div>'
+
+
+def printed(text):
+    return new_output("stream", text=text)
+
+
+def displayed(data):
+    return new_output("display_data", data=data)
+
+
 PAGE = Tutorial(
     "p",
     "tutorials/p.py",
-    "Sums",
-    (
+    [
         Cell("markdown", "# Sums\n\nThe sum is [[p.total:.2f]].\n\n??? question\n\n    What?", 5),
         Cell("code", "a = 1\nprint(a)", 10, 1, values={"total": "a"}, tol={"total": "abs 1"}),
         Cell("code", "draw()", 20, 2, alt="A line up to [[p.total]].", fold="Solution"),
@@ -29,22 +39,29 @@ PAGE = Tutorial(
         Cell("code", "mute()", 50, 5, tags=["hush"]),
         Cell("code", "table()", 60, 6),
         Cell("markdown", "## Recap", 70),
-    ),
+    ],
+    title="Sums",
     teaches="what a sum is",
     before="counting",
     sources=["S0", "Another book"],
 )
 RUN = Run(
     "p",
-    (
-        CellRun((Output("stdout", "1\n"), Output("text", "'~~~ ``` ~~~'")), {"total": 1.5}, {}),
-        CellRun((Output("image/svg+xml", SVG), Output("stdout", "between\n"), Output("image/png", PNG)), {}, {}),
-        CellRun((Output("stdout", "class A:\n"),), {}, {}),
-        CellRun((Output("stdout", "UNSEEN\n"),), {}, {}),
-        CellRun((Output("stdout", "HUSHED\n"), Output("error", "ValueError: no: sum")), {}, {}),
-        CellRun((Output("text/html", TABLE),), {}, {}),
-    ),
-    (),
+    [
+        CellRun([printed("1\n"), displayed({"text/plain": "'~~~ ``` ~~~'"})], {"total": 1.5}),
+        CellRun(
+            [
+                displayed({"image/svg+xml": SVG, "text/plain": "<Figure>"}),
+                printed("between\n"),
+                displayed({"image/png": PNG}),
+            ]
+        ),
+        CellRun([printed("class A:\n")]),
+        CellRun([printed("UNSEEN\n")]),
+        CellRun([printed("HUSHED\n"), new_output("error", ename="ValueError", evalue="no: sum")]),
+        CellRun([displayed({"text/html": TABLE})]),
+    ],
+    [],
     {"seconds": "12.3", "date": "2019-08-15 12:00 UTC", "commit": "abc123", "device": "one CPU", "python": "3.11"},
 )
 """A page with all kinds of cells, and its run."""
@@ -85,7 +102,7 @@ def test_a_folded_cell_holds_code_figures_and_print_outs_in_their_order():
 
 
 def test_a_page_without_heading_takes_its_title():
-    text = shown(run=None, tutorial=Tutorial("p", "p.py", "Sums", (Cell("markdown", "Prose first.", 5),)))
+    text = shown(run=None, tutorial=Tutorial("p", "p.py", [Cell("markdown", "Prose first.", 5)], title="Sums"))
     assert text.startswith("# Sums\n\n") and "Prose first." in text
 
 
@@ -114,8 +131,8 @@ def test_an_error_page_says_what_is_wrong():
 
 
 def test_a_figure_needs_a_text_alternative():
-    bare = Tutorial("p", "p.py", "P", (Cell("code", "draw()", 20, 1),))
-    drawn = Run("p", (CellRun((Output("image/svg+xml", SVG),), {}, {}),), (), {})
+    bare = Tutorial("p", "p.py", [Cell("code", "draw()", 20, 1)], title="P")
+    drawn = Run("p", [CellRun([displayed({"image/svg+xml": SVG})])])
     with pytest.raises(RegenError, match=r"p\.py:20: a figure without a text alternative\. Add alt="):
         pictures(bare, drawn)
 
@@ -138,7 +155,7 @@ def test_figures_are_named_and_inlined_with_identifiers_of_their_own_and_no_meta
 
 
 def test_the_script_to_take_along_is_clean_and_runs():
-    text = script(fill_prose(PAGE, {"p": RUN}))
+    text = downloads(fill_prose(PAGE, {"p": RUN}), RUN)["p.py"]
     assert "# The sum is 1.50." in text and "# %%\na = 1\nprint(a)\n" in text
     assert not re.search(r"values=|tol=|alt=|fold=|tags|jupytext|\[\[", text)
     printed = []
@@ -148,8 +165,8 @@ def test_the_script_to_take_along_is_clean_and_runs():
 
 def test_the_notebook_to_take_along_is_valid_whole_and_the_same_each_time():
     filled = fill_prose(PAGE, {"p": RUN})
-    text = notebook(filled, RUN)
-    assert text == notebook(filled, RUN)
+    text = downloads(filled, RUN)["p.ipynb"]
+    assert text == downloads(filled, RUN)["p.ipynb"]
     found = nbformat.reads(text, as_version=4)
     nbformat.validate(found)
     prose, first, drawn, *_, hushed, table, _ = found.cells
@@ -162,7 +179,9 @@ def test_the_notebook_to_take_along_is_valid_whole_and_the_same_each_time():
 
 
 def test_the_markdown_to_take_along_stands_alone():
-    text = markdown(fill_prose(PAGE, {"p": RUN}), RUN)
+    files = downloads(fill_prose(PAGE, {"p": RUN}), RUN)
+    assert (files["figure-2-1.svg"], files["figure-2-2.png"]) == (SVG, b"\x89PNG pixels") and len(files) == 5
+    text = files["p.md"]
     assert "The sum is 1.50." in text and "<span" not in text
     assert "![A line up to 1.5.](figure-2-1.svg)" in text and "![A line up to 1.5.](figure-2-2.png)" in text
     assert "class A:" in text

@@ -1,8 +1,9 @@
 import gc
 import io
 
-from regen.runner import Failure, Progress, run_pages
-from regen.store import Output, Store
+from regen.config import RegenError
+from regen.runner import Progress, run_pages
+from regen.store import Store
 
 DRAW = """import sys
 from IPython.display import SVG, display
@@ -39,12 +40,12 @@ def test_a_run_holds_what_the_cells_showed_their_values_and_where_they_come_from
     )
     run = run_pages([site.tutorial("p")], site.config)["p"]
     first, second, third = run.cells
-    assert first.outputs == (Output("stdout", "one\ntwo\n"), Output("text", '"in the site\'s folder"'))
-    assert [output.kind for output in second.outputs] == ["stderr", "image/svg+xml", "text/html"]
-    assert [output.kind for output in third.outputs] == ["error"] and "meant" in third.outputs[0].content
+    assert first.shown == [("stdout", "one\ntwo\n"), ("text/plain", '"in the site\'s folder"')]
+    assert [kind for kind, _ in second.shown] == ["stderr", "image/svg+xml", "text/html"]
+    assert [kind for kind, _ in third.shown] == ["error"] and "meant" in third.shown[0][1]
     assert run.values == {"knob": "7", "nested": [1, [2.5, True]], "array": [3], "old": 98.4, "seed": ""}
     assert run.quoted == {"old": "Paper"}
-    assert run.modules == ("lib", "lib.used")
+    assert run.modules == ["lib", "lib.used"]
     assert run.provenance.keys() == {"device", "python", "seconds", "date", "commit"}
     assert run.provenance["device"] == "an abacus" and 0.1 < float(run.provenance["seconds"]) < 60
 
@@ -66,7 +67,7 @@ def test_a_value_that_cannot_be_had_is_a_failure_at_its_cell(site):
     paths = {name: site.page(name, "\nx = 1", f"{header}\ny = 1") for name, (header, _) in wrong.items()}
     results = run_pages(map(site.tutorial, wrong), site.config)
     for name, (_, message) in wrong.items():
-        assert isinstance(results[name], Failure)
+        assert isinstance(results[name], RegenError)
         assert str(results[name]).startswith(f"{name}: cell 2, {paths[name]}:8: {message}")
         assert site.entries(name) == []
 
@@ -79,9 +80,9 @@ def test_progress_is_one_line_of_a_terminal_and_lines_at_intervals_in_a_log(monk
     for stream in (terminal, log):
         now[0] = 0.0
         progress = Progress(2, stream)
-        progress.start("p")
+        progress.at("p", "starting")
         now[0] = 3.0
-        progress.cell("p", 2, 5)
+        progress.at("p", "cell 2 of 5")
         now[0] = 12.0
         progress.tick()
         progress.end("p", "done")

@@ -2,15 +2,16 @@ import os
 from dataclasses import replace
 
 import pytest
+from nbformat.v4 import new_output
 
 from regen import store as store_module
 from regen.runner import run_pages
-from regen.store import KEEP, CellRun, Output, Run, Store, write_whole
+from regen.store import KEEP, CellRun, Run, Store, write_whole
 
 RUN = Run(
     "p",
-    (CellRun((Output("stdout", "é\n"),), {"x": [1, 0.1]}, {"x": "Book"}),),
-    ("lib", "lib.sub.used"),
+    [CellRun([new_output("stream", text="é\n")], {"x": [1, 0.1]}, {"x": "Book"})],
+    ["lib", "lib.sub.used"],
     {"seconds": "1.0"},
 )
 

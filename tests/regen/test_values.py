@@ -7,13 +7,8 @@ from regen.store import CellRun, Run
 from regen.values import as_span, fill
 
 RUNS = {
-    "p": Run(
-        "p",
-        (CellRun((), {"n": 60000, "acc": 0.98765, "name": "a<b", "old": 98.4}, {"old": 'O\'Hara, "2019"'}),),
-        (),
-        {},
-    ),
-    "q": Run("q", (CellRun((), {"losses": [1, 2]}, {}),), (), {}),
+    "p": Run("p", [CellRun([], {"n": 60000, "acc": 0.98765, "name": "a<b", "old": 98.4}, {"old": 'O\'Hara, "2019"'})]),
+    "q": Run("q", [CellRun([], {"losses": [1, 2]})]),
 }
 
 
