@@ -37,6 +37,7 @@ class Picture:
 
 def fill_prose(tutorial: Tutorial, results: Results, show: Show | None = None) -> Tutorial:
     """The tutorial with the references in its prose and text alternatives replaced; RegenError for an unknown value."""
+
     def filled(cell: Cell) -> Cell:
         path = str(tutorial.path)
         if cell.kind == "markdown":
