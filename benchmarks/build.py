@@ -172,7 +172,7 @@ def stale_after(site: Path, module: str) -> str:
     path = site / module
     text = path.read_text(encoding="utf-8")
     path.write_text(f"{text}\n# an edit\n", encoding="utf-8")
-    command = [sys.executable, "-m", "regen.cli", "status"]
+    command = [sys.executable, "-c", "from regen.cli import main; main()", "status"]
     done = subprocess.run(
         command, cwd=site, env={**ENV, "PYTHONPATH": str(site / "src")}, capture_output=True, text=True
     )

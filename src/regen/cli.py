@@ -100,7 +100,3 @@ def _run(tutorials: list[Tutorial], config: Config, **env: str) -> tuple[dict[Tu
         if isinstance(failure, RegenError):
             print(failure, file=sys.stderr)
     return runs, int(len(runs) < len(results))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

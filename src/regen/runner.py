@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,7 +56,8 @@ class Progress:
             self.last = now
             pages = [f"{page} {place}, {now - began:.0f} s" for page, (place, began) in self.running.items()]
             pages += [f"{self.waiting} waiting"] * bool(self.waiting)
-            self._write(" | ".join(pages) + "\n" * (not self.terminal))
+            line = " | ".join(pages)
+            self._write(line[: shutil.get_terminal_size().columns - 8] if self.terminal else f"{line}\n")
 
     def _write(self, line: str) -> None:
         print("\r\x1b[K" * self.terminal + f"regen: {line}", end="", file=self.stream, flush=True)
