@@ -185,7 +185,7 @@ def _facts(tutorial: Tutorial, run: Run | None, config: Config) -> str:
         files = f"[script]({name}/{name}.py), [notebook]({name}/{name}.ipynb), [Markdown]({name}/{name}.md.file)"
         facts["Takes"] += f"; its code ran in {float(run.provenance['seconds']):.0f} s on {run.device}"
         facts["Take it along"] = f"each block needs those above it; the whole page as {files}"
-    rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>\n" for name, text in facts.items() if text)
+    rows = "".join(f'<dt>{name}</dt>\n<dd markdown="span">{text}</dd>\n' for name, text in facts.items() if text)
     return f'<dl class="facts" markdown>\n{rows}</dl>'
 
 
