@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -98,6 +99,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A site without pages, on the import path, that of kernels too. What still runs for it at the end is ended."""
     made = Site(tmp_path)
     made.settings("")
+    # what a shell starts in the background ignores Ctrl-C, and so would all that a test starts
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setenv(MARK, str(tmp_path))
     monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
     monkeypatch.setenv(
@@ -105,6 +108,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     )
     monkeypatch.syspath_prepend(tmp_path)
     yield made
+    signal.signal(signal.SIGINT, before)
     for process in made.processes():
         with contextlib.suppress(psutil.Error):
             process.kill()
