@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor
+from torch.nn import functional as F
 from torchvision.datasets import MNIST
 
 PACKED = Path(__file__).parent / "mnist"
@@ -77,6 +78,28 @@ def mnist_dataset(*, train: bool, transform: Callable[[Any], Any] | None = None)
 def scale(images: UInt8[Tensor, "n 28 28"]) -> Float[Tensor, "n 1 28 28"]:
     """Bytes 0..255 as floats 0..1 with a channel dimension: what `ToTensor` gives, for a whole batch at once."""
     return images.unsqueeze(1).float() / 255
+
+
+def normalize(images: UInt8[Tensor, "n 28 28"], *, mean: float, std: float) -> Float[Tensor, "n 1 28 28"]:
+    """`scale`, then minus `mean`, over `std`, both in units of 0..1: what `ToTensor` and `Normalize` give."""
+    return (scale(images) - mean) / std
+
+
+def shift(images: UInt8[Tensor, "n 28 28"], *, down: int = 0, right: int = 0) -> UInt8[Tensor, "n 28 28"]:
+    """The images moved by whole pixels, up and left where negative; the edge that becomes free is 0, black."""
+    padded = F.pad(images, (max(right, 0), max(-right, 0), max(down, 0), max(-down, 0)))
+    top, left = max(-down, 0), max(-right, 0)
+    return padded[:, top : top + 28, left : left + 28]
+
+
+def extend(digits: Digits) -> Digits:
+    """The digits and four copies of each, moved by one pixel to the right, left, up and down: five times as many.
+
+    Source: README of the GitHub repository nestedsoftware/pytorch, after Michael Nielsen's `expand_mnist.py`.
+    """
+    moves = [(0, 1), (0, -1), (-1, 0), (1, 0)]
+    shifted = [shift(digits.images, down=down, right=right) for down, right in moves]
+    return Digits(torch.cat([digits.images, *shifted]), digits.labels.repeat(5))
 
 
 def mnist_root() -> Path:

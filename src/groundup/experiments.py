@@ -1,6 +1,18 @@
-"""What the sources reported: figures quoted on the site beside the ones that it computes, each with where it stands."""
+"""What the sources did and what they reported: recipes to run again, and figures to quote, each with where it stands."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from groundup.data import Digits, normalize
+from groundup.loops import Criterion, Epoch, Transform, fit, one_hot_mse
+from groundup.models import DenseNet, conv_dropout, conv_one_layer, conv_two_layers
+from groundup.repro import pick_schedule
 
 
 class Reported(NamedTuple):
@@ -57,4 +69,132 @@ HELLO_AFTER = {
     "w2": Reported(2.4529, HELLO),
     "b2": Reported(-0.1062, HELLO),
     "a2": Reported(0.8515, HELLO),
+}
+
+CHAPTER_1 = {  # beside its main network, 784-100-10
+    "784-30-10": Reported(0.9542, NIELSEN),
+    "eta 0.001": Reported(0.2142, NIELSEN),
+    "eta 100": Reported(0.0982, NIELSEN),
+    "average darkness": DARKNESS_NIELSEN,
+    "support vector machine": Reported(0.9435, NIELSEN),
+}
+NIELSEN_6 = "Michael Nielsen, Neural Networks and Deep Learning, chapter 6"
+CHAPTER_6 = {
+    "dense": Reported(0.9780, NIELSEN_6),
+    "one convolution": Reported(0.9878, NIELSEN_6),
+    "two convolutions": Reported(0.9906, NIELSEN_6),
+    "ReLU": Reported(0.9923, NIELSEN_6),
+    "expanded data": Reported(0.9937, NIELSEN_6),
+    "dropout": Reported(0.9960, NIELSEN_6),
+    "ensemble of five": Reported(0.9967, NIELSEN_6),
+}
+
+BLITZ = "[PyTorch] Tutorial(3) Introduction of Neural Networks; random input and target, no seed"
+
+BLITZ_LOSS = Reported(0.579, BLITZ)
+BLITZ_LOWEST = Reported(-0.13, f"{BLITZ}; the lowest of ten outputs")
+BLITZ_HIGHEST = Reported(0.08, f"{BLITZ}; the highest of ten outputs")
+BLITZ_BIAS_GRADIENT = [
+    Reported(figure, f"{BLITZ}; conv1.bias.grad") for figure in (-0.0186, 0.0026, 0.0069, -0.0020, 0.0032, -0.0144)
+]
+
+CLASSIFIER = "sgugger, A Neural Net In Pytorch, 16 March 2018"
+
+CLASSIFIER_TRAIN = Reported(0.9623, f"{CLASSIFIER}; running accuracy of the last epoch")
+CLASSIFIER_TRAIN_LOSS = Reported(0.1328, f"{CLASSIFIER}; running loss of the last epoch")
+CLASSIFIER_TEST = Reported(0.9603, CLASSIFIER)
+CLASSIFIER_TEST_LOSS = Reported(0.1358, CLASSIFIER)
+CLASSIFIER_MEAN = Reported(0.1307, CLASSIFIER)
+CLASSIFIER_STD = Reported(0.3081, CLASSIFIER)
+
+
+normalize_as_reported = partial(normalize, mean=PIXEL_MEAN_REPOSITORY.figure, std=PIXEL_STD_REPOSITORY.figure)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """A network, how it is trained, and the test accuracy that its source reports after the last epoch."""
+
+    model: Callable[[], nn.Module]
+    criterion: Criterion
+    epochs: int
+    lr: float
+    reported: Reported
+    weight_decay: float = 0.0
+    batch_size: int = 10
+    extended: bool = False  # trained on the digits and their shifted copies
+    transform: Transform = normalize_as_reported
+
+    def run(
+        self, train: Digits, test: Digits, *, seed: int, report: Callable[[Epoch], object] | None = None
+    ) -> tuple[nn.Module, list[Epoch]]:
+        """Train a new model on `train`, on its device, for as many steps as the schedule in use has.
+
+        Args:
+            train: the digits to learn from, already extended where the experiment asks for it.
+            test: the digits on which the accuracy is measured.
+            seed: of the initial weights and of the order of the digits.
+            report: called with each finished epoch.
+
+        Returns:
+            The trained model, and its epochs, the last of which may be a part of one.
+        """
+        torch.manual_seed(seed)
+        model = self.model().to(train.images.device)
+        history = fit(
+            model,
+            train,
+            test,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            lr=self.lr,
+            criterion=self.criterion,
+            weight_decay=self.weight_decay,
+            transform=self.transform,
+            seed=seed,
+            max_steps=SHORT_STEPS if pick_schedule() == "short" else None,
+            report=report,
+        )
+        return model, history
+
+
+SHORT_STEPS = 6000  # of the short schedule: one epoch of the 60,000 digits, a fifth of one of the extended set
+
+EXPERIMENTS = {  # the README's table
+    "dense": Experiment(model=DenseNet, criterion=one_hot_mse, epochs=30, lr=3.0, reported=DENSE_REPOSITORY),
+    "one convolution": Experiment(
+        model=conv_one_layer, criterion=F.cross_entropy, epochs=60, lr=0.1, reported=Reported(0.9891, REPOSITORY)
+    ),
+    "two convolutions": Experiment(
+        model=partial(conv_two_layers, nn.Sigmoid),
+        criterion=F.cross_entropy,
+        epochs=60,
+        lr=0.1,
+        reported=Reported(0.9913, REPOSITORY),
+    ),
+    "ReLU": Experiment(
+        model=conv_two_layers,
+        criterion=F.cross_entropy,
+        epochs=60,
+        lr=0.03,
+        weight_decay=0.00005,
+        reported=Reported(0.993, REPOSITORY),
+    ),
+    "extended data": Experiment(
+        model=conv_two_layers,
+        criterion=F.cross_entropy,
+        epochs=60,
+        lr=0.03,
+        weight_decay=0.00005,
+        extended=True,
+        reported=Reported(0.9943, REPOSITORY),
+    ),
+    "dropout": Experiment(
+        model=conv_dropout,
+        criterion=F.cross_entropy,
+        epochs=40,
+        lr=0.005,
+        extended=True,
+        reported=Reported(0.9964, REPOSITORY),
+    ),
 }

@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from groundup.data import Digits, scale
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
+Transform = Callable[[UInt8[Tensor, "n 28 28"]], Float[Tensor, "n 1 28 28"]]
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def fit(
     batch_size: int,
     lr: float,
     criterion: Criterion,
+    weight_decay: float = 0.0,
+    transform: Transform = scale,
     seed: int = 0,
     max_steps: int | None = None,
     report: Callable[[Epoch], object] | None = None,
@@ -48,13 +51,15 @@ def fit(
     Model and digits must lie on one device; nothing is copied between devices within an epoch.
 
     Args:
-        model: takes images `(n, 1, 28, 28)` in 0..1, gives outputs `(n, classes)`.
+        model: takes images `(n, 1, 28, 28)`, gives outputs `(n, classes)`.
         train: the digits to learn from.
         test: the digits on which the accuracy is measured after each epoch.
         epochs: passes over `train`.
         batch_size: digits per step; the last batch of an epoch may be smaller.
         lr: learning rate, the factor of each step.
         criterion: takes outputs and labels, gives the loss, a tensor of shape `()`.
+        weight_decay: in each step every parameter also shrinks by `lr * weight_decay` times itself.
+        transform: makes a batch of bytes `(n, 28, 28)` the floats `(n, 1, 28, 28)` that the model takes.
         seed: fixes the order of the digits, on every device alike.
         max_steps: stop after so many steps, even within an epoch.
         report: called with each finished epoch, `print` for example.
@@ -68,8 +73,9 @@ def fit(
     for name, number in {"epochs": epochs, "batch_size": batch_size, "max_steps": max_steps}.items():
         if number is not None and number < 1:
             raise ValueError(f"fit: {name}={number}, expected at least 1.")
+    model.to(memory_format=torch.channels_last)  # the order of numbers in memory in which convolutions are fastest
     generator = torch.Generator().manual_seed(seed)  # on the CPU, so that a GPU sees the same order
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr, weight_decay=weight_decay)
     history: list[Epoch] = []
     steps_left = max_steps
     for number in range(1, epochs + 1):
@@ -78,11 +84,11 @@ def fit(
         model.train()
         for batch in batches:
             optimizer.zero_grad()
-            loss = criterion(model(scale(train.images[batch])), train.labels[batch])
+            loss = criterion(model(transform(train.images[batch])), train.labels[batch])
             loss.backward()
             optimizer.step()
             total += loss.detach()
-        history.append(Epoch(number, total.item() / len(batches), accuracy(model, test)))
+        history.append(Epoch(number, total.item() / len(batches), accuracy(model, test, transform=transform)))
         if report:
             report(history[-1])
         if steps_left is not None:
@@ -93,16 +99,18 @@ def fit(
 
 
 @torch.no_grad()
-def predict(model: nn.Module, digits: Digits, *, batch_size: int = 1000) -> Float[Tensor, "n classes"]:
+def predict(
+    model: nn.Module, digits: Digits, *, transform: Transform = scale, batch_size: int = 1000
+) -> Float[Tensor, "n classes"]:
     """The model's outputs for all digits, in evaluation mode; the model's mode is restored."""
     was_training = model.training
     model.eval()
     try:
-        return torch.cat([model(scale(images)) for images in digits.images.split(batch_size)])
+        return torch.cat([model(transform(images)) for images in digits.images.split(batch_size)])
     finally:
         model.train(was_training)
 
 
-def accuracy(model: nn.Module, digits: Digits) -> float:
+def accuracy(model: nn.Module, digits: Digits, *, transform: Transform = scale) -> float:
     """The fraction (0..1) of the digits whose largest output is the one of their label."""
-    return (predict(model, digits).argmax(dim=1) == digits.labels).sum().item() / len(digits)
+    return (predict(model, digits, transform=transform).argmax(dim=1) == digits.labels).sum().item() / len(digits)

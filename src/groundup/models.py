@@ -3,6 +3,7 @@
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class TinyNet(nn.Module):
@@ -58,3 +59,95 @@ class DynamicNet(nn.Module):
         for _ in range(int(torch.randint(0, 4, ()))):
             h = torch.relu(self.middle(h))
         return self.last(h)
+
+
+class DenseClassifier(nn.Module):
+    """784 pixels, hidden neurons with ReLU, 10 logits: scores for `F.cross_entropy`, not yet probabilities.
+
+    Args:
+        num_hidden: the width of the hidden layer.
+    """
+
+    def __init__(self, num_hidden: int = 100) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(28 * 28, num_hidden)
+        self.output = nn.Linear(num_hidden, 10)
+
+    def forward(self, images: Float[Tensor, "n 1 28 28"]) -> Float[Tensor, "n 10"]:
+        x = images.flatten(1)  # (n, 784)
+        x = torch.relu(self.hidden(x))  # (n, num_hidden)
+        return self.output(x)  # (n, 10)
+
+
+class SmallConvNet(nn.Module):
+    """Two convolutions and three dense layers for images of 32 by 32, after LeNet-5: 81,194 parameters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, kernel_size=3)
+        self.conv2 = nn.Conv2d(6, 16, kernel_size=3)
+        self.fc1 = nn.Linear(16 * 6 * 6, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, 10)
+
+    def forward(self, images: Float[Tensor, "n 1 32 32"]) -> Float[Tensor, "n 10"]:
+        x = F.max_pool2d(torch.relu(self.conv1(images)), 2)  # (n, 6, 15, 15)
+        x = F.max_pool2d(torch.relu(self.conv2(x)), 2)  # (n, 16, 6, 6)
+        x = x.flatten(1)  # (n, 576)
+        x = torch.relu(self.fc1(x))  # (n, 120)
+        x = torch.relu(self.fc2(x))  # (n, 84)
+        return self.fc3(x)  # (n, 10)
+
+
+def conv_one_layer() -> nn.Sequential:
+    """28 by 28 pixels, one convolution, one dense layer, 10 logits, sigmoids between them: 289,630 parameters."""
+    return nn.Sequential(
+        nn.Conv2d(1, 20, kernel_size=5),  # (n, 20, 24, 24)
+        nn.Sigmoid(),
+        nn.MaxPool2d(2),  # (n, 20, 12, 12)
+        nn.Flatten(),  # (n, 2880)
+        nn.Linear(20 * 12 * 12, 100),
+        nn.Sigmoid(),
+        nn.Linear(100, 10),
+    )
+
+
+def conv_two_layers(activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
+    """28 by 28 pixels, two convolutions, one dense layer, 10 logits: 85,670 parameters.
+
+    Args:
+        activation: what stands after each layer but the last, `nn.Sigmoid` or `nn.ReLU`.
+    """
+    return nn.Sequential(
+        nn.Conv2d(1, 20, kernel_size=5),  # (n, 20, 24, 24)
+        activation(),
+        nn.MaxPool2d(2),  # (n, 20, 12, 12)
+        nn.Conv2d(20, 40, kernel_size=5),  # (n, 40, 8, 8)
+        activation(),
+        nn.MaxPool2d(2),  # (n, 40, 4, 4)
+        nn.Flatten(),  # (n, 640)
+        nn.Linear(40 * 4 * 4, 100),
+        activation(),
+        nn.Linear(100, 10),
+    )
+
+
+def conv_dropout() -> nn.Sequential:
+    """28 by 28 pixels, two convolutions, two dense layers of 1000, 10 logits, dropout before each dense layer: 1,672,570 parameters."""
+    return nn.Sequential(
+        nn.Conv2d(1, 20, kernel_size=5),  # (n, 20, 24, 24)
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # (n, 20, 12, 12)
+        nn.Conv2d(20, 40, kernel_size=5),  # (n, 40, 8, 8)
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # (n, 40, 4, 4)
+        nn.Flatten(),  # (n, 640)
+        nn.Dropout(0.5),
+        nn.Linear(40 * 4 * 4, 1000),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.Linear(1000, 1000),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.Linear(1000, 10),
+    )

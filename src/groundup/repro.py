@@ -1,4 +1,4 @@
-"""The device and the seeds: the one place that decides where a run computes and makes it repeatable."""
+"""Device, schedule and seeds: the one place that decides where and how long a run computes, and makes it repeatable."""
 
 import os
 import platform
@@ -10,6 +10,8 @@ import torch
 
 DEVICE_VARIABLE = "GROUNDUP_DEVICE"
 SEED_VARIABLE = "GROUNDUP_SEED"
+SCHEDULE_VARIABLE = "GROUNDUP_SCHEDULE"
+SCHEDULES = ("short", "full")
 
 
 def pick_device() -> torch.device:
@@ -29,6 +31,24 @@ def pick_device() -> torch.device:
             f"{DEVICE_VARIABLE}={wanted}: PyTorch cannot use it here. Use cpu, cuda, or unset it."
         ) from error
     return device
+
+
+def pick_schedule() -> str:
+    """`short`, a stated number of steps that two CPU cores do in a build, or `full`, the source's own number of epochs.
+
+    `GROUNDUP_SCHEDULE` chooses; `short` if it is not set.
+
+    Raises:
+        ValueError: `GROUNDUP_SCHEDULE` is neither.
+    """
+    schedule = os.environ.get(SCHEDULE_VARIABLE) or SCHEDULES[0]
+    if schedule not in SCHEDULES:
+        raise ValueError(f"{SCHEDULE_VARIABLE}={schedule}: no schedule. Use {' or '.join(SCHEDULES)}, or unset it.")
+    _schedule_asked.append(True)
+    return schedule
+
+
+_schedule_asked: list[bool] = []  # a run that never asked does not depend on the schedule
 
 
 def reproducible(seed: int = 0) -> int:
@@ -63,7 +83,7 @@ def reproducible(seed: int = 0) -> int:
 
 
 def provenance() -> dict[str, str]:
-    """What a reader must know to judge a run's figures: device, seed, threads and PyTorch's version."""
+    """What a reader must know to judge a run's figures: device, schedule if it has one, seed, threads, PyTorch's version."""
     device = pick_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {_cpu_name()}"
     return {
@@ -71,6 +91,7 @@ def provenance() -> dict[str, str]:
         "seed": str(torch.initial_seed()),
         "threads": str(torch.get_num_threads()),
         "torch": torch.__version__,
+        **({"schedule": pick_schedule()} if _schedule_asked else {}),
     }
 
 
