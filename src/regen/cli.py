@@ -57,7 +57,7 @@ def check(tutorials: list[Tutorial], config: Config) -> int:
     runs, code = _run(tutorials, config)
     for tutorial, result in runs.items():
         try:
-            differences = list(map(str, compare(tutorial, result, read_record(tutorial.name, config))))
+            differences = list(map(str, compare(tutorial, result, read_record(result, config))))
         except RegenError as error:
             differences = [str(error)]
         same = f"as recorded ({sum(len(cell.text) for cell in result.cells)} lines, {len(result.values)} values)"
@@ -80,7 +80,7 @@ def record(tutorials: list[Tutorial], config: Config) -> int:
         for page in spreads.keys() - seeded.keys():
             del spreads[page], runs[page]
     for page, run in runs.items():
-        before = read_record(page.name, config)
+        before = read_record(run, config)
         after = make_record(page, run, spreads.get(page, []))
         lines = changes(before, after)
         if lines or not (before and before.intact):

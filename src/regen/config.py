@@ -36,14 +36,9 @@ class Config:
     allow_errors: bool = False  # show a cell's exception on the page and go on
     sources: dict[str, str] = field(default_factory=dict)  # what the front matter's `sources` stand for
 
-    @property
-    def store_dir(self) -> Path:
-        """The folder of the kept results."""
-        return self.root / self.store
-
-    def record_path(self, page: str) -> Path:
-        """The file of a page's record."""
-        return self.root / self.records / f"{page}.json"
+    def record_path(self, page: str, provenance: Mapping[str, str]) -> Path:
+        """The file of a page's record: a page whose run depends on a schedule has one for each."""
+        return self.root / self.records / f"{'.'.join([page, *filter(None, [provenance.get('schedule')])])}.json"
 
 
 def load_config(root: Path) -> Config:

@@ -59,7 +59,7 @@ class Plugin(JupyterPlugin):
         self.site = replace(site, kernel_name=name, allow_errors=allow)
         watched = [site.root / site.tutorials, *(module_path(package).parent for package in site.packages)]
         config.watch += [str(folder) for folder in watched if folder.is_dir()]
-        folder = site.store_dir / "templates"
+        folder = site.root / site.store / "templates"
         folder.mkdir(parents=True, exist_ok=True)
         self.templates = FileSystemBytecodeCache(str(folder))  # compiling one takes as long as rendering a page
         return config
@@ -102,8 +102,11 @@ class Plugin(JupyterPlugin):
                 if isinstance(result, RegenError):
                     raise result
                 if result:
-                    self.runs[tutorial.name] = result
-                    self.differences[tutorial.name] = compare(tutorial, result, read_record(tutorial.name, self.site))
+                    record = read_record(result, self.site)
+                    cells = record.cells if record else []
+                    spread = {name: values for cell in cells for name, values in cell.spread.items()}
+                    self.runs[tutorial.name] = replace(result, spread=spread)
+                    self.differences[tutorial.name] = compare(tutorial, result, record)
             for difference in self.differences.get(tutorial.name, []):
                 log.warning(str(difference))
 
@@ -144,14 +147,15 @@ class Plugin(JupyterPlugin):
                 source = page.file.content_string  # with the front matter that MkDocs has taken off
                 line = 1 + source.count("\n", 0, max(0, source.find(markdown)))
                 return fill(markdown, self.runs, uri, first_line=line, show=as_span)
-        return render.error_page(tutorial.title if tutorial else PurePath(uri).stem, self.problems[uri], self.site)
+        title = tutorial.title if tutorial else PurePath(uri).stem
+        return f"# {title}\n\n{render.error_box('This page failed', self.problems[uri], self.site)}\n"
 
     @event_priority(-50)
     def on_page_content(self, content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
         """Draw the formulas, and link names in code to their API page."""
         uri = page.file.src_uri
         with self._told(uri):
-            content = formulas.draw_all(content, self.site.store_dir / "formulas", uri)
+            content = formulas.draw_all(content, self.site.root / self.site.store / "formulas", uri)
         return _link_names(content, self.tutorials[uri], self.site.packages) if uri in self.tutorials else content
 
     def on_post_page(self, output: str, page: Page, config: MkDocsConfig) -> str:

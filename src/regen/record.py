@@ -44,9 +44,9 @@ def make_record(tutorial: Tutorial, run: Run, spread: Sequence[Run] = ()) -> Rec
     return Record(run.page, cells, run.provenance)
 
 
-def read_record(page: str, config: Config) -> Record | None:
-    """The record of a page, none if there is none; RegenError if the file is no record."""
-    path = config.record_path(page)
+def read_record(run: Run, config: Config) -> Record | None:
+    """The record that a run is to be held against, none if there is none; RegenError if the file is no record."""
+    page, path = run.page, config.record_path(run.page, run.provenance)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
@@ -62,7 +62,7 @@ def read_record(page: str, config: Config) -> Record | None:
 
 def write_record(record: Record, config: Config) -> None:
     """Write a page's record, one line per printed line and per value."""
-    write_whole(config.record_path(record.page), _as_json(record) + "\n")
+    write_whole(config.record_path(record.page, record.provenance), _as_json(record) + "\n")
 
 
 def changes(before: Record | None, after: Record) -> list[str]:

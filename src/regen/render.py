@@ -73,13 +73,13 @@ def page(
     head = [_facts(tutorial, run, config)]
     tutorial = fill_prose(tutorial, results, as_span)
     if problem:
-        head.append(_error_box("This page failed", problem, config))
+        head.append(error_box("This page failed", problem, config))
     elif run is None:
         head.append(_box("warning", "Not run", "The code on this page was not run by this build: no output is shown."))
     if differences:
         documented = differences[0].what != "not documented"
         title = "Not as documented: this run differs from the record" if documented else "Not documented: no record"
-        head.append(_error_box(title, "\n\n".join(map(str, differences)), config))
+        head.append(error_box(title, "\n\n".join(map(str, differences)), config))
 
     placeholder = '<div class="figure" data-figure="{0.name}"></div>'
     title, _, rest = _body(tutorial, run, placeholder.format, tags or {}).partition("\n")
@@ -87,11 +87,6 @@ def page(
         title, rest = f"# {tutorial.title}", f"{title}\n{rest}"
     foot = [_provenance(run, differences)] if run else []
     return "\n\n".join([title, *head, rest, *foot]) + "\n"
-
-
-def error_page(title: str, message: str, config: Config) -> str:
-    """A page that has nothing else to show."""
-    return f"# {title}\n\n{_error_box('This page failed', message, config)}\n"
 
 
 def downloads(tutorial: Tutorial, run: Run) -> dict[str, str | bytes]:
@@ -168,7 +163,8 @@ def _box(kind: str, title: str, text: str, mark: str = "!!!") -> str:
     return f'{mark} {kind} "{title}"\n\n{textwrap.indent(text, "    ")}'
 
 
-def _error_box(title: str, message: str, config: Config) -> str:
+def error_box(title: str, message: str, config: Config) -> str:
+    """A message in a box that cannot be overlooked."""
     return _box("danger", title, _fence(message.replace(f"{config.root}{os.sep}", ""), "text"))
 
 
@@ -192,7 +188,7 @@ def _facts(tutorial: Tutorial, run: Run | None, config: Config) -> str:
 def _provenance(run: Run, differences: list[Difference] | None) -> str:
     """Where the page's numbers come from."""
     origin = run.provenance
-    details = ", ".join(f"{key} {origin[key]}" for key in ("python", "torch", "seed", "threads") if key in origin)
+    details = [f"{key} {origin[key]}" for key in ("python", "torch", "schedule", "seed", "threads") if key in origin]
     lines = sum(len(cell.text) for cell in run.cells)
     verdict = f"All {lines} printed lines and {len(run.values)} named values agree with the committed record."
     if differences or differences is None:
@@ -200,6 +196,6 @@ def _provenance(run: Run, differences: list[Difference] | None) -> str:
     return f"""<div class="provenance" markdown>
 
 **Where these numbers come from.** This page's code ran on {origin["date"]} at commit {origin["commit"]}, on {run.device}
-({details}), in {origin["seconds"]} s. {verdict}
+({", ".join(details)}), in {origin["seconds"]} s. {verdict}
 
 </div>"""

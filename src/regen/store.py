@@ -70,6 +70,7 @@ class Run:
     cells: list[CellRun]
     modules: list[str] = field(default_factory=list)  # first-party modules that it imported
     provenance: dict[str, str] = field(default_factory=dict)
+    spread: dict[str, list[Any]] = field(default_factory=dict)  # of its record: values over all seeds
 
     @property
     def values(self) -> dict[str, Any]:
@@ -108,7 +109,7 @@ class Store:
     """The kept results, one file each under `<store>/<page>/`. A damaged file counts as absent."""
 
     def __init__(self, config: Config, env: Mapping[str, str] = os.environ) -> None:
-        self.config, self.env = config, env
+        self.config, self.env, self.folder = config, env, config.root / config.store
 
     def lookup(self, tutorial: Tutorial) -> tuple[Run | None, str]:
         """The fresh run of a page and "", or none and the reason why there is none."""
@@ -132,14 +133,14 @@ class Store:
             return
         found = inputs(tutorial, run.modules, self.config, self.env)
         payload = json.dumps({"inputs": found, "run": asdict(run)})
-        path = self.config.store_dir / run.page / f"{_sha256(json.dumps(found, sort_keys=True))[:16]}.json"
+        path = self.folder / run.page / f"{_sha256(json.dumps(found, sort_keys=True))[:16]}.json"
         write_whole(path, f"{_sha256(payload)}\n{payload}")
         for old in self._entries(run.page)[KEEP:]:
             old.unlink(missing_ok=True)
 
     def _entries(self, page: str) -> list[Path]:
         """The newest first."""
-        return sorted((self.config.store_dir / page).glob("*.json"), key=lambda path: -path.stat().st_mtime_ns)
+        return sorted((self.folder / page).glob("*.json"), key=lambda path: -path.stat().st_mtime_ns)
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,8 +1,12 @@
-"""Named values in prose: `[[page.name:format]]` outside of code becomes the number that the page's run computed."""
+"""Named values in prose: `[[page.name:format]]` outside of code becomes the number that the page's run computed.
+
+`[[page.name.low]]`, `high`, `seeds`: of the value's runs on record; `[[page.run.device]]`: of the run itself.
+"""
 
 import html
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from regen.config import RegenError
 from regen.store import Run
@@ -12,11 +16,12 @@ TOKEN = re.compile(
     r"(?P<fence>^(?P<indent>[ \t]*)(?P<mark>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*(?P=mark)[`~]*[ \t]*$)"
     r"|(?P<span>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=ticks)(?!`))"
     r"|(?P<escaped>\\\[\[)"
-    r"|\[\[(?P<page>[A-Za-z_]\w*)\.(?P<name>[A-Za-z_]\w*)(?::(?P<format>[^\]\n]*))?\]\]",
+    r"|\[\[(?P<page>[A-Za-z_]\w*)\.(?P<name>[A-Za-z_]\w*)(?P<part>\.[a-z]+)?(?::(?P<format>[^\]\n]*))?\]\]",
     re.MULTILINE | re.DOTALL,
 )
 TEX = re.compile(r"(?<!\\)\$\$.*?\$\$|(?<![\\$\w])\$(?!\s)(?:[^$\n]|\\\$)+?(?<!\s)\$(?![\w$])", re.DOTALL)
 
+PARTS: dict[str, Callable[[list[Any]], Any]] = {"low": min, "high": max, "seeds": len}
 Results = Mapping[str, Run]
 Show = Callable[[str, str], str]  # (text, origin) -> Markdown
 
@@ -24,8 +29,8 @@ Show = Callable[[str, str], str]  # (text, origin) -> Markdown
 def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, show: Show | None = None) -> str:
     """Markdown with its references replaced; RegenError for an unknown page or name, or a format that does not fit.
 
-    `where` is the file that the text comes from, `first_line` the line at which it begins there, for messages.
-    `show` is how a value becomes Markdown, given its text and its origin; inside a formula it stands bare.
+    For messages, the text begins at line `first_line` of the file `where`. `show` makes Markdown of a value's text and
+    origin; inside a formula a value stands bare.
     """
     formulas = [match.span() for match in TEX.finditer(markdown)] if "[[" in markdown else []
 
@@ -42,22 +47,27 @@ def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, sh
 
 def as_span(text: str, origin: str) -> str:
     """A value as HTML that tells its origin when pointed at."""
-    kind = "quoted" if origin.startswith("Quoted") else "computed"
+    kind = {"Quoted": "quoted", "On": "recorded"}.get(origin.split()[0], "computed")
     # single quotes, since a value may stand in the quoted title of an admonition
     return f"<span class='value {kind}' title='{html.escape(origin, quote=True)}'>{html.escape(text)}</span>"
 
 
 def _resolve(match: re.Match[str], results: Results, where: str) -> tuple[str, str]:
-    page, name = match["page"], match["name"]
+    page, name = match["page"], match["name"] + (match["part"] or "")
     if page not in results:
         raise RegenError(f"{where}: no page {page} has run. Pages are: {', '.join(sorted(results)) or 'none'}.")
     run = results[page]
-    if name not in run.values:
-        known = ", ".join(sorted(run.values)) or "none"
+    values = run.values
+    if match["part"]:
+        spread = {known: seeds for known, seeds in run.spread.items() if not isinstance(seeds[0], list)}
+        values = {f"{known}.{part}": of(seeds) for known, seeds in spread.items() for part, of in PARTS.items()}
+        values |= {f"run.{part}": told for part, told in run.provenance.items()}
+    if name not in values:
+        known = ", ".join(sorted(values)) or "none"
         raise RegenError(f"{where}: page {page} declares no value {name}. It declares: {known}.")
-    source = run.quoted.get(name)
-    origin = f"Quoted from: {source}" if source else f"Computed by this build: {page}, value {name}"
+    told = "On record" if match["part"] and match["name"] != "run" else "Computed by this build"
+    origin = f"Quoted from: {run.quoted[name]}" if name in run.quoted else f"{told}: {page}, value {name}"
     try:
-        return format(run.values[name], match["format"] or ""), origin
+        return format(values[name], match["format"] or ""), origin
     except (ValueError, TypeError) as error:
-        raise RegenError(f"{where}: the format does not fit {run.values[name]!r}: {error}.") from error
+        raise RegenError(f"{where}: the format does not fit {values[name]!r}: {error}.") from error

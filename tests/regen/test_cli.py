@@ -43,7 +43,7 @@ def test_run_check_and_record_of_fresh_pages_run_nothing_and_tell_by_their_exit_
         cells = [CellRun([new_output("stream", text=now)])]
         Store(site.config).save(site.tutorial("a"), Run("a", cells, [], RUN.provenance))
         assert regen(site, capsys, "check")[0] == code, now
-    assert json.loads(site.config.record_path("a").read_text())["cells"] == [{"text": ["loss 0.5"], "values": {}}]
+    assert json.loads(site.config.record_path("a", {}).read_text())["cells"] == [{"text": ["loss 0.5"], "values": {}}]
 
 
 def test_record_runs_a_page_once_more_per_seed_where_a_tolerance_asks_for_it(site, capsys):
@@ -54,7 +54,7 @@ def test_record_runs_a_page_once_more_per_seed_where_a_tolerance_asks_for_it(sit
     )
     code, _, err = regen(site, capsys, "record")
     assert code == 0 and "regen: seed 2" in err and "regen: seed 3" in err
-    (cell,) = json.loads(site.config.record_path("trained").read_text())["cells"]
+    (cell,) = json.loads(site.config.record_path("trained", {}).read_text())["cells"]
     assert cell["values"] == {"acc": 0.0} and cell["text"] == ["acc 0.0"]
     assert {0.2, 0.3} <= set(cell["spread"]["acc"]) <= {0.0, 0.2, 0.3}
     assert regen(site, capsys, "check") == (0, "trained: as recorded (1 lines, 1 values)\n", "")

@@ -30,10 +30,18 @@ def test_a_record_comes_back_as_it_was_written(site):
     assert record.cells[0] == replace(first, spread={"x": [0.5, 0.25]})
     write_record(record, site.config)
     kept = Record("p", [replace(first, spread={"x": [0.5, 0.25]}), CellRecord([], {})], {"seconds": "1.0"})
-    assert read_record("p", site.config) == kept
-    assert read_record("q", site.config) is None
-    lines = site.config.record_path("p").read_text(encoding="utf-8").splitlines()
+    assert read_record(RUN, site.config) == kept
+    assert read_record(Run("q", []), site.config) is None
+    lines = site.config.record_path("p", {}).read_text(encoding="utf-8").splitlines()
     assert '    "two 0.5",' in lines and '    "three é",' in lines and '    "x": 0.5,' in lines
+
+
+def test_each_schedule_has_a_record_of_its_own(site):
+    short, full = (replace(RUN, provenance={"schedule": schedule}) for schedule in ("short", "full"))
+    write_record(make_record(PAGE, short), site.config)
+    assert [path.name for path in (site.root / "tutorials/records").iterdir()] == ["p.short.json"]
+    assert read_record(short, site.config) == make_record(PAGE, short)
+    assert read_record(full, site.config) is read_record(RUN, site.config) is None
 
 
 @pytest.mark.parametrize(
@@ -52,7 +60,7 @@ def test_a_damaged_record_is_an_error_that_names_the_file(site, content, message
     path = site.write("tutorials/records/p.json", "")
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(RegenError) as error:
-        read_record("p", site.config)
+        read_record(RUN, site.config)
     assert str(error.value).startswith(f"{path}: {message}")
     assert "`regen record p`" in str(error.value)
 
@@ -62,13 +70,13 @@ def test_a_digit_changed_by_hand_in_the_file_is_red_even_where_a_tolerance_would
     page = Tutorial("p", "p.py", [cell, PAGE.cells[1]], title="P")
     run = replace(RUN, cells=[replace(RUN.cells[0], outputs=OUTPUTS[:-1]), RUN.cells[1]])
     write_record(make_record(page, run), site.config)
-    assert compare(page, run, read_record("p", site.config)) == []
-    path = site.config.record_path("p")
+    assert compare(page, run, read_record(RUN, site.config)) == []
+    path = site.config.record_path("p", {})
     whole = path.read_text(encoding="utf-8")
     for old, new in [("two 0.5", "two 0.51"), ('"x": 0.5', '"x": 0.51'), ("[\n      2.5", "[\n      2.6")]:
         assert whole.count(old) == 1
         path.write_text(whole.replace(old, new), encoding="utf-8")
-        assert compare(page, run, read_record("p", site.config)), new
+        assert compare(page, run, read_record(RUN, site.config)), new
 
 
 def test_changes_are_told_as_lines_before_and_after():
@@ -88,7 +96,7 @@ def test_recording_again_changes_nothing_and_tells_so(site, capsys):
     assert main(["--root", str(site.root), "record"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("p: recorded\n") and '+    "one"\n' in said
-    path = site.config.record_path("p")
+    path = site.config.record_path("p", {})
     before = path.read_bytes(), path.stat().st_mtime_ns
     (site.root / ".regen/p").rename(site.root / "away")  # so that it runs again, at another time, for other seconds
     site.page("p", "\nimport time\n\ntime.sleep(0.2)\nprint('one')")

@@ -8,7 +8,7 @@ from nbformat.v4 import new_output
 
 from regen.compare import Difference
 from regen.config import Config, RegenError
-from regen.render import downloads, error_page, fill_prose, inline_figure, page, pictures
+from regen.render import downloads, error_box, fill_prose, inline_figure, page, pictures
 from regen.store import CellRun, Run
 from regen.tutorial import Cell, Tutorial
 
@@ -125,9 +125,9 @@ def test_what_is_wrong_with_a_page_stands_in_a_box_at_its_top():
     assert "Where these numbers" not in failed and "draw()" in failed and "between" not in failed
 
 
-def test_an_error_page_says_what_is_wrong():
-    text = error_page("broken", "broken.py:1: no title", Config(root="."))
-    assert text.startswith('# broken\n\n!!! danger "This page failed"\n') and "    broken.py:1: no title" in text
+def test_an_error_box_says_what_is_wrong():
+    text = error_box("This page failed", "broken.py:1: no title", Config(root="."))
+    assert text.startswith('!!! danger "This page failed"\n') and "    broken.py:1: no title" in text
 
 
 def test_a_figure_needs_a_text_alternative():

@@ -9,6 +9,7 @@ from regen.values import as_span, fill
 RUNS = {
     "p": Run("p", [CellRun([], {"n": 60000, "acc": 0.98765, "name": "a<b", "old": 98.4}, {"old": 'O\'Hara, "2019"'})]),
     "q": Run("q", [CellRun([], {"losses": [1, 2]})]),
+    "r": Run("r", [CellRun([], {"acc": 0.5})], [], {"device": "CPU"}, {"acc": [0.5, 0.75, 0.25], "list": [[1], [2]]}),
 }
 
 
@@ -21,6 +22,8 @@ RUNS = {
         ("[[p.n:>8]]|[[q.losses]]", "   60000|[1, 2]"),
         ("a [[wiki link]], [x][[p.n]], [[p.n][0]]", "a [[wiki link]], [x]60000, [[p.n][0]]"),
         (r"write \[[p.n]], get [[p.n]]", "write [[p.n]], get 60000"),
+        ("[[r.acc]]: [[r.acc.low]] to [[r.acc.high:.1%]], [[r.acc.seeds]] seeds", "0.5: 0.25 to 75.0%, 3 seeds"),
+        ("on [[r.run.device]]", "on CPU"),
         ("`[[p.n]]` is [[p.n]]", "`[[p.n]]` is 60000"),
         ("``a ` [[p.n]]`` is [[p.n]]", "``a ` [[p.n]]`` is 60000"),
         ("`over\n[[p.n]] lines` is [[p.n]]", "`over\n[[p.n]] lines` is 60000"),
@@ -57,12 +60,23 @@ def test_a_shown_value_tells_its_origin():
         {"class": "value computed", "title": "Computed by this build: p, value name"},
     )
     assert (quoted.text, quoted.attrib) == ("98.4", {"class": "value quoted", "title": 'Quoted from: O\'Hara, "2019"'})
+    recorded, run = (
+        ElementTree.fromstring(fill(f"[[r.{name}]]", RUNS, "x", show=as_span)) for name in ("acc.low", "run.device")
+    )
+    assert recorded.attrib == {"class": "value recorded", "title": "On record: r, value acc.low"}
+    assert run.attrib == {"class": "value computed", "title": "Computed by this build: r, value run.device"}
 
 
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        ("[[r.n]]", "no page r has run. Pages are: p, q."),
+        ("[[s.n]]", "no page s has run. Pages are: p, q, r."),
+        (
+            "[[r.acc.middle]]",
+            "page r declares no value acc.middle. It declares: acc.high, acc.low, acc.seeds, run.device.",
+        ),
+        ("[[p.acc.low]]", "page p declares no value acc.low. It declares: none."),
+        ("[[r.list.low]]", "page r declares no value list.low."),
         ("[[q.n]]", "page q declares no value n. It declares: losses."),
         ("[[p.name:.2f]]", "the format does not fit 'a<b': "),
         ("[[q.losses:.2f]]", "the format does not fit [1, 2]: "),
