@@ -60,7 +60,8 @@ class Progress:
             self._write(line[: shutil.get_terminal_size().columns - 8] if self.terminal else f"{line}\n")
 
     def _write(self, line: str) -> None:
-        print("\r\x1b[K" * self.terminal + f"regen: {line}", end="", file=self.stream, flush=True)
+        self.stream.write("\r\x1b[K" * self.terminal + f"regen: {line}")
+        self.stream.flush()
 
 
 def run_pages(tutorials: Iterable[Tutorial], config: Config, env: Mapping[str, str] | None = None) -> dict[str, Result]:

@@ -20,7 +20,6 @@ TOKEN = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 TEX = re.compile(r"(?<!\\)\$\$.*?\$\$|(?<![\\$\w])\$(?!\s)(?:[^$\n]|\\\$)+?(?<!\s)\$(?![\w$])", re.DOTALL)
-
 PARTS: dict[str, Callable[[list[Any]], Any]] = {"low": min, "high": max, "seeds": len}
 Results = Mapping[str, Run]
 Show = Callable[[str, str], str]  # (text, origin) -> Markdown
