@@ -47,19 +47,15 @@ SEVEN = "Introduction to PyTorch, a notebook after Justin Johnson's examples; ra
 SEVEN_NUMPY_START = Reported(28_908_068.68, f"{SEVEN}; NumPy, step 0")
 SEVEN_NUMPY_END = Reported(5.47e-8, f"{SEVEN}; NumPy, step 495")
 SEVEN_UNCHANGED = Reported(688.365, f"{SEVEN}; nn, all five of its printed steps")
-SEVEN_EARLY = {  # the loss at step 99
-    "tensors": Reported(1217.8, SEVEN),
-    "autograd": Reported(1020.9, SEVEN),
-    "Adam": Reported(53.15, SEVEN),
-    "module": Reported(2.48, SEVEN),
-    "dynamic": Reported(7.50, SEVEN),
-}
-SEVEN_LATE = {  # the loss at step 499
-    "tensors": Reported(0.00114, SEVEN),
-    "autograd": Reported(0.000193, SEVEN),
-    "Adam": Reported(7.0e-8, SEVEN),
-    "module": Reported(7.4e-6, SEVEN),
-    "dynamic": Reported(0.323, SEVEN),
+SEVEN_LOSSES = {  # at steps 99, 199, 299, 399, 499
+    name: [Reported(loss, f"{SEVEN}; {name}") for loss in losses]
+    for name, losses in {
+        "tensors": (1217.8, 24.06, 0.711, 0.0236, 0.00114),
+        "autograd": (1020.9, 11.47, 0.174, 0.00317, 0.000193),
+        "Adam": (53.15, 0.777, 0.00543, 2.9e-05, 7.0e-08),
+        "module": (2.48, 0.0439, 0.00186, 0.00011, 7.4e-06),
+        "dynamic": (7.50, 5.20, 1.00, 0.431, 0.323),
+    }.items()
 }
 
 HELLO_A2 = Reported(0.8506, HELLO)

@@ -103,8 +103,7 @@ class Plugin(JupyterPlugin):
                     raise result
                 if result:
                     record = read_record(result, self.site)
-                    cells = record.cells if record else []
-                    spread = {name: values for cell in cells for name, values in cell.spread.items()}
+                    spread = {name: seeds for cell in (record.cells if record else []) for name, seeds in cell.spread.items()}
                     self.runs[tutorial.name] = replace(result, spread=spread)
                     self.differences[tutorial.name] = compare(tutorial, result, record)
             for difference in self.differences.get(tutorial.name, []):

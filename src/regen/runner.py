@@ -166,6 +166,8 @@ async def _execute(kernel: NotebookClient, cell: Cell) -> CellRun:
         match values[name]:
             case [int() | float() as figure, str() as source]:
                 values[name], quoted[name] = figure, source
+            case [[int() | float(), str() as source], *_] as figures:
+                values[name], quoted[name] = [figure for figure, _ in figures], source
             case other:
                 raise RegenError(f"quoted {name}: gives {other!r}, expected a figure and its source.")
     outputs: list[dict[str, Any]] = []

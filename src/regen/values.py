@@ -28,8 +28,7 @@ Show = Callable[[str, str], str]  # (text, origin) -> Markdown
 def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, show: Show | None = None) -> str:
     """Markdown with its references replaced; RegenError for an unknown page or name, or a format that does not fit.
 
-    For messages, the text begins at line `first_line` of the file `where`. `show` makes Markdown of a value's text and
-    origin; inside a formula a value stands bare.
+    `where` and `first_line` are for messages; `show` makes Markdown of a value's text and origin, but not inside a formula.
     """
     formulas = [match.span() for match in TEX.finditer(markdown)] if "[[" in markdown else []
 
@@ -45,9 +44,8 @@ def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, sh
 
 
 def as_span(text: str, origin: str) -> str:
-    """A value as HTML that tells its origin when pointed at."""
+    """A value as HTML that tells its origin when pointed at; may stand in the double quotes of an admonition's title."""
     kind = {"Quoted": "quoted", "On": "recorded"}.get(origin.split()[0], "computed")
-    # single quotes, since a value may stand in the quoted title of an admonition
     return f"<span class='value {kind}' title='{html.escape(origin, quote=True)}'>{html.escape(text)}</span>"
 
 
@@ -67,6 +65,7 @@ def _resolve(match: re.Match[str], results: Results, where: str) -> tuple[str, s
     told = "On record" if match["part"] and match["name"] != "run" else "Computed by this build"
     origin = f"Quoted from: {run.quoted[name]}" if name in run.quoted else f"{told}: {page}, value {name}"
     try:
-        return format(values[name], match["format"] or ""), origin
+        items = values[name] if isinstance(values[name], list) else [values[name]]
+        return ", ".join(format(item, match["format"] or "") for item in items), origin
     except (ValueError, TypeError) as error:
         raise RegenError(f"{where}: the format does not fit {values[name]!r}: {error}.") from error

@@ -19,10 +19,11 @@ RUNS = {
         ("of [[p.n:,]] digits", "of 60,000 digits"),
         ("[[p.acc:.2%]]", "98.77%"),
         ("[[p.acc:.4f]]/[[p.acc]]", "0.9877/0.98765"),
-        ("[[p.n:>8]]|[[q.losses]]", "   60000|[1, 2]"),
+        ("[[p.n:>8]]|[[q.losses]]", "   60000|1, 2"),
         ("a [[wiki link]], [x][[p.n]], [[p.n][0]]", "a [[wiki link]], [x]60000, [[p.n][0]]"),
         (r"write \[[p.n]], get [[p.n]]", "write [[p.n]], get 60000"),
         ("[[r.acc]]: [[r.acc.low]] to [[r.acc.high:.1%]], [[r.acc.seeds]] seeds", "0.5: 0.25 to 75.0%, 3 seeds"),
+        ("[[q.losses:.1f]]", "1.0, 2.0"),
         ("on [[r.run.device]]", "on CPU"),
         ("`[[p.n]]` is [[p.n]]", "`[[p.n]]` is 60000"),
         ("``a ` [[p.n]]`` is [[p.n]]", "``a ` [[p.n]]`` is 60000"),
@@ -79,7 +80,7 @@ def test_a_shown_value_tells_its_origin():
         ("[[r.list.low]]", "page r declares no value list.low."),
         ("[[q.n]]", "page q declares no value n. It declares: losses."),
         ("[[p.name:.2f]]", "the format does not fit 'a<b': "),
-        ("[[q.losses:.2f]]", "the format does not fit [1, 2]: "),
+        ("[[q.losses:q]]", "the format does not fit [1, 2]: "),
     ],
 )
 def test_a_reference_that_gives_nothing_is_told_with_its_line(reference, message):
