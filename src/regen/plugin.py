@@ -103,7 +103,8 @@ class Plugin(JupyterPlugin):
                     raise result
                 if result:
                     record = read_record(result, self.site)
-                    spread = {name: seeds for cell in (record.cells if record else []) for name, seeds in cell.spread.items()}
+                    cells = record.cells if record else []
+                    spread = {name: seeds for cell in cells for name, seeds in cell.spread.items()}
                     self.runs[tutorial.name] = replace(result, spread=spread)
                     self.differences[tutorial.name] = compare(tutorial, result, record)
             for difference in self.differences.get(tutorial.name, []):
@@ -196,7 +197,6 @@ def _link_names(content: str, tutorial: Tutorial, packages: list[str]) -> str:
             for node in ast.walk(ast.parse(cell.source)):
                 if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in packages:
                     targets |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-
     names = "|".join(map(re.escape, targets)) or "(?!)"
     name = rf'(?<!\.</span>)<span class="n">({names})</span>'  # no attribute
     return re.sub(name, lambda at: f'<autoref identifier="{targets[at[1]]}" optional>{at[0]}</autoref>', content)

@@ -46,17 +46,17 @@ def make_record(tutorial: Tutorial, run: Run, spread: Sequence[Run] = ()) -> Rec
 
 def read_record(run: Run, config: Config) -> Record | None:
     """The record that a run is to be held against, none if there is none; RegenError if the file is no record."""
-    page, path = run.page, config.record_path(run.page, run.provenance)
+    path = config.record_path(run.page, run.provenance)
+    remedy = f"Restore it from git, or delete it and run `regen record {run.page}`."
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
-            raise RegenError(f"{path}: format {found['format']}, expected {FORMAT}. Run `regen record {page}`.")
+            raise RegenError(f"{path}: format {found['format']}, expected {FORMAT}. {remedy}")
         cells = [CellRecord(**cell) for cell in found["cells"]]
         return Record(found["page"], cells, found["provenance"], found["sha256"] == _checksum(found["cells"]))
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        remedy = f"Restore it from git, or run `regen record {page}`."
         raise RegenError(f"{path}: not a record ({type(error).__name__}: {error}). {remedy}") from error
 
 

@@ -21,13 +21,14 @@ plugins:
 PROVENANCE = {"seconds": "1.0", "date": "2019-08-15 12:00 UTC", "commit": "abc", "python": "3.11"}
 
 
-def mkdocs(site, include='["*.py"]'):
+def mkdocs(site, include='["*.py"]', *options):
     """Build the site in this process: the exit status, and what was told."""
     site.write("mkdocs.yml", MKDOCS.format(include=include))
     site.write("docs/other.md", "# Another\n\nwritten all the same")
     if not (site.root / "docs/index.md").exists():
         site.write("docs/index.md", "# Home")
-    result = CliRunner().invoke(cli, ["build", "-f", str(site.root / "mkdocs.yml"), "-d", str(site.root / "out")])
+    where = ["-f", str(site.root / "mkdocs.yml"), "-d", str(site.root / "out")]
+    result = CliRunner().invoke(cli, ["build", *where, *options])
     return result.exit_code, result.output
 
 
@@ -102,6 +103,36 @@ def test_a_build_with_a_mistake_ends_with_an_error_that_says_where(site, page, f
     words = built(site, shown)
     assert "This page failed" in words and told.rpartition(": ")[2][:25] in words
     assert "written all the same" in built(site, "other")
+
+
+def test_prose_quotes_a_values_range_on_record_and_what_its_run_tells_of_itself(site):
+    prose = "From [[p.x.low]] to [[p.x.high:.3f]] with [[p.x.seeds]] seeds on [[p.run.device]]."
+    site.write("docs/index.md", f"# Home\n\n{prose}")
+    site.page("p", f"[markdown]\n# # Page\n#\n# {prose}", 'values={"x": "x"} tol={"x": "seeds"}\nx = 0.5')
+    provenance = {**PROVENANCE, "device": "an abacus"}
+    runs = [Run("p", [CellRun([], {"x": x})], [], provenance) for x in (0.5, 0.25, 0.75)]
+    Store(site.config).save(site.tutorial("p"), runs[0])
+    write_record(make_record(site.tutorial("p"), runs[0], runs), site.config)
+    code, told = mkdocs(site)
+    assert code == 0, told
+    for page in ("", "tutorials/p"):
+        assert "From 0.25 to 0.750 with 3 seeds on an abacus." in built(site, page)
+
+
+@pytest.mark.parametrize(("schedule", "documented"), [("short", True), ("full", False)])
+def test_a_page_built_under_a_schedule_without_a_record_says_so_loudly(site, schedule, documented):
+    path = site.page("p", 'values={"x": "x"}\nx = 0.5')
+    short, run = (
+        Run("p", [CellRun([], {"x": 0.5})], [], {**PROVENANCE, "schedule": each}) for each in ("short", schedule)
+    )
+    write_record(make_record(site.tutorial("p"), short), site.config)
+    Store(site.config).save(site.tutorial("p"), run)
+    code, told = mkdocs(site, '["*.py"]', "--strict")
+    page = built(site, "tutorials/p")
+    assert (code == 0) == documented, told
+    assert ("1 named values agree with the committed record" in page) == documented
+    assert ("Not documented: no record" in page) != documented
+    assert (f"p: cell 0 ({path}): not documented" in told) != documented
 
 
 def test_two_pages_of_one_name_and_a_wrong_setting_end_the_build(site):

@@ -1,30 +1,48 @@
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, RandomSampler
-from torchvision.transforms import ToTensor
+from torchvision.transforms import Compose, Normalize, ToTensor
 
-from groundup.data import Digits, mnist_dataset, scale
-from groundup.loops import Epoch, accuracy, fit, one_hot_mse, predict
-from groundup.models import DenseNet
+from groundup.data import Digits, mnist_dataset, normalize, scale
+from groundup.loops import Criterion, Epoch, Transform, accuracy, fit, one_hot_mse, predict
+from groundup.models import DenseClassifier, DenseNet, conv_one_layer, conv_two_layers
 
 Both = tuple[Digits, Digits]
 RECIPE = {"batch_size": 10, "lr": 3.0, "criterion": one_hot_mse}
 
 
-def new_model(seed: int = 0) -> DenseNet:
-    torch.manual_seed(seed)
-    return DenseNet()
+def seeded(network: Callable[[], nn.Module]) -> nn.Module:
+    torch.manual_seed(0)
+    return network()
+
+
+def new_model() -> nn.Module:
+    return seeded(DenseNet)
 
 
 def weights(model: nn.Module) -> Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
 
 
-def test_fit_takes_the_same_30_steps_as_a_plain_loop_over_a_data_loader(digits: Both) -> None:
+@pytest.mark.parametrize(
+    ("torchvisions", "ours"),
+    [
+        (ToTensor(), scale),
+        (Compose([ToTensor(), Normalize((0.1305,), (0.3081,))]), partial(normalize, mean=0.1305, std=0.3081)),
+    ],
+    ids=["scaled", "normalized"],
+)
+def test_fit_takes_the_same_30_steps_as_a_plain_loop_over_a_data_loader(
+    digits: Both, torchvisions: Callable[[Any], Tensor], ours: Transform
+) -> None:
     seed, plain = 5, new_model()
-    dataset = mnist_dataset(train=True, transform=ToTensor())
+    dataset = mnist_dataset(train=True, transform=torchvisions)
     sampler = RandomSampler(dataset, generator=torch.Generator().manual_seed(seed))
     optimizer, losses = torch.optim.SGD(plain.parameters(), lr=3.0), []
     for images, labels in DataLoader(dataset, batch_size=10, sampler=sampler):
@@ -39,9 +57,8 @@ def test_fit_takes_the_same_30_steps_as_a_plain_loop_over_a_data_loader(digits: 
     model = new_model()
     start = weights(model)
     train, test = digits
-    (epoch,) = fit(
-        model, train, Digits(test.images[:100], test.labels[:100]), epochs=1, seed=seed, max_steps=30, **RECIPE
-    )
+    few = Digits(test.images[:100], test.labels[:100])
+    (epoch,) = fit(model, train, few, epochs=1, seed=seed, max_steps=30, transform=ours, **RECIPE)
     torch.testing.assert_close(weights(model), weights(plain), rtol=0, atol=1e-6)
     assert (weights(model) - start).abs().max() > 0.01  # it did move, far beyond the tolerance
     assert epoch.loss == pytest.approx(sum(losses) / 30, rel=1e-5)
@@ -63,6 +80,84 @@ def test_last_batch_of_an_epoch_may_be_smaller(few: Both) -> None:
     assert torch.equal(weights(model), weights(plain))
     assert epoch.loss == pytest.approx(sum(losses) / 3, rel=1e-6)
     assert epoch.accuracy == accuracy(plain, test)
+
+
+@pytest.mark.parametrize(
+    ("network", "criterion", "lr", "rounding"),
+    [
+        (DenseNet, one_hot_mse, 3.0, 0.0),
+        (DenseClassifier, F.cross_entropy, 0.1, 0.0),
+        (conv_one_layer, F.cross_entropy, 0.1, 1e-6),
+        (conv_two_layers, F.cross_entropy, 0.1, 1e-6),
+    ],
+)
+def test_the_layout_in_memory_changes_no_result_beyond_rounding_and_none_of_a_dense_network(
+    few: Both, network: Callable[[], nn.Module], criterion: Criterion, lr: float, rounding: float
+) -> None:
+    train, test = few
+    model, plain = seeded(network), seeded(network)
+    start = weights(model)
+    optimizer = torch.optim.SGD(plain.parameters(), lr=lr)
+    for batch in torch.randperm(25, generator=torch.Generator().manual_seed(0)).split(10):
+        optimizer.zero_grad()
+        criterion(plain(scale(train.images[batch])), train.labels[batch]).backward()
+        optimizer.step()
+    fit(model, train, test, epochs=1, batch_size=10, lr=lr, criterion=criterion)
+    torch.testing.assert_close(weights(model), weights(plain), rtol=0, atol=rounding)
+    assert (weights(model) - start).abs().max() > 0.01
+
+
+def test_fit_lays_convolutions_out_with_their_channels_last(few: Both) -> None:
+    model = conv_two_layers()
+    fit(model, *few, epochs=1, batch_size=10, lr=0.1, criterion=F.cross_entropy)
+    assert model[3].weight.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_weight_decay_adds_its_share_of_each_parameter_to_the_gradient(few: Both) -> None:
+    train, test = few
+    model, plain = new_model(), new_model()
+    one_hot_mse(plain(scale(train.images)), train.labels).backward()
+    expected = [parameter - 3.0 * (parameter.grad + 0.01 * parameter) for parameter in plain.parameters()]
+    fit(model, train, test, epochs=1, weight_decay=0.01, **RECIPE | {"batch_size": 25})
+    torch.testing.assert_close(list(model.parameters()), expected, rtol=0, atol=1e-6)
+
+
+def test_without_a_gradient_each_step_shrinks_the_weights_by_lr_times_weight_decay(few: Both) -> None:
+    model = new_model()
+    start = weights(model)
+    recipe = {"batch_size": 10, "lr": 0.5, "criterion": lambda outputs, labels: 0 * outputs.sum()}
+    fit(model, *few, epochs=1, weight_decay=0.1, **recipe)
+    torch.testing.assert_close(weights(model), start * 0.95**3)
+
+
+def negative(images: Tensor) -> Tensor:
+    """Black for white."""
+    return scale(255 - images)
+
+
+def test_fit_trains_on_what_the_transform_makes(few: Both) -> None:
+    train, test = few
+    transformed, inverted, untouched = new_model(), new_model(), new_model()
+    fit(transformed, train, test, epochs=1, transform=negative, **RECIPE)
+    fit(inverted, Digits(255 - train.images, train.labels), test, epochs=1, **RECIPE)
+    fit(untouched, train, test, epochs=1, **RECIPE)
+    assert torch.equal(weights(transformed), weights(inverted))
+    assert not torch.allclose(weights(transformed), weights(untouched), atol=1e-3)
+
+
+def test_fit_measures_the_accuracy_on_what_the_transform_makes(few: Both) -> None:
+    model, (train, test) = new_model(), few
+    right = Digits(test.images, predict(model, test, transform=negative).argmax(dim=1))
+    (epoch,) = fit(model, train, right, epochs=1, transform=negative, **RECIPE | {"lr": 0.0})
+    assert epoch.accuracy == accuracy(model, right, transform=negative) == 1.0
+    assert accuracy(model, right) < 1.0
+
+
+def test_predict_gives_the_outputs_for_what_the_transform_makes(few: Both) -> None:
+    model, (_, test) = new_model(), few
+    outputs = predict(model, test, transform=negative)
+    torch.testing.assert_close(outputs, model(negative(test.images)).detach())
+    assert not torch.allclose(outputs, predict(model, test), atol=1e-3)
 
 
 def test_an_epoch_sees_each_digit_once_and_each_epoch_has_its_own_order(few: Both) -> None:

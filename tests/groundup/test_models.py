@@ -1,4 +1,8 @@
+import ast
+import inspect
 import itertools
+import textwrap
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -7,7 +11,20 @@ from torch import Tensor, nn
 
 from groundup.data import Digits, scale
 from groundup.loops import one_hot_mse
-from groundup.models import DenseNet, DynamicNet, TinyNet, TwoLayerNet
+from groundup.models import (
+    DenseClassifier,
+    DenseNet,
+    DynamicNet,
+    SmallConvNet,
+    TinyNet,
+    TwoLayerNet,
+    conv_dropout,
+    conv_one_layer,
+    conv_two_layers,
+)
+
+Network = Callable[..., nn.Module]
+CONVOLUTIONAL = [conv_one_layer, conv_two_layers, conv_dropout]
 
 
 def count(model: nn.Module) -> int:
@@ -19,6 +36,39 @@ def test_parameter_counts() -> None:
     assert count(DenseNet()) == 79_510
     assert count(TwoLayerNet(1000, 100, 10)) == 1000 * 100 + 100 * 10
     assert count(DynamicNet(1000, 100, 10)) == 1000 * 100 + 100 + 100 * 100 + 100 + 100 * 10 + 10
+    assert count(DenseClassifier()) == 79_510
+    assert count(DenseClassifier(30)) == 784 * 30 + 30 + 30 * 10 + 10
+    assert count(conv_two_layers(nn.Sigmoid)) == count(conv_two_layers())
+
+
+@pytest.mark.parametrize(
+    ("network", "number"),
+    [
+        (DenseNet, 79_510),
+        (SmallConvNet, 81_194),
+        (conv_one_layer, 289_630),
+        (conv_two_layers, 85_670),
+        (conv_dropout, 1_672_570),
+    ],
+)
+def test_parameter_count_is_the_one_of_the_docstring(network: Network, number: int) -> None:
+    assert count(network()) == number
+    assert f" {number:,} parameters." in inspect.cleandoc(network.__doc__ or "").splitlines()[0]
+
+
+def test_small_conv_net_has_the_ten_parameter_tensors_of_its_source() -> None:
+    assert [list(parameter.shape) for parameter in SmallConvNet().parameters()] == [
+        [6, 1, 3, 3],
+        [6],
+        [16, 6, 3, 3],
+        [16],
+        [120, 576],
+        [120],
+        [84, 120],
+        [84],
+        [10, 84],
+        [10],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +79,10 @@ def test_parameter_counts() -> None:
         (DenseNet(), (3, 1, 28, 27)),
         (TwoLayerNet(4, 3, 2), (4,)),  # one example without its row: nn.Linear takes it
         (DynamicNet(4, 3, 2), (5, 6, 4)),
+        (DenseClassifier(), (3, 28, 28)),  # would pass through flatten
+        (DenseClassifier(), (3, 784)),
+        (SmallConvNet(), (3, 1, 28, 28)),
+        (SmallConvNet(), (1, 32, 32)),  # one image without its row: nn.Conv2d takes it
     ],
 )
 def test_wrong_shape_is_refused(model: nn.Module, shape: tuple[int, ...]) -> None:
@@ -53,6 +107,109 @@ def test_outputs_have_a_row_per_example() -> None:
     assert DenseNet()(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
     assert TwoLayerNet(5, 4, 2)(torch.zeros(3, 5)).shape == (3, 2)
     assert DynamicNet(5, 4, 2)(torch.zeros(3, 5)).shape == (3, 2)
+
+
+@pytest.mark.parametrize("n", [1, 2, 10])
+@pytest.mark.parametrize("network", [DenseClassifier, SmallConvNet, *CONVOLUTIONAL])
+def test_a_batch_of_any_size_gives_ten_logits_for_each_image(network: Network, n: int) -> None:
+    side = 32 if network is SmallConvNet else 28
+    logits = network()(torch.rand(n, 1, side, side))
+    assert logits.shape == (n, 10)
+    assert logits.min() < 0  # no sigmoid or ReLU after the last layer
+
+
+def commented(lines: list[str], statement: ast.stmt | ast.expr) -> str:
+    """The comment behind a statement, "" if there is none."""
+    return lines[(statement.end_lineno or 0) - 1].partition("  # ")[2]
+
+
+def shape_in(comment: str) -> tuple[int, ...]:
+    """`(n, num_hidden)` for a batch of 3 and 100 hidden neurons."""
+    return eval(comment, {"n": 3, "num_hidden": 100})
+
+
+@pytest.mark.parametrize("network", CONVOLUTIONAL)
+def test_shape_comments_of_the_layers_are_true(network: Callable[[], nn.Sequential]) -> None:
+    source = inspect.getsource(network)
+    (written,) = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Return)]
+    assert isinstance(written.value, ast.Call)
+    x = torch.rand(3, 1, 28, 28)
+    for layer, argument in zip(network(), written.value.args, strict=True):
+        before, x = x.shape, layer(x)
+        if comment := commented(source.splitlines(), argument):
+            assert x.shape == shape_in(comment), comment
+        else:  # a dense layer says itself what it gives
+            assert x.shape == before or isinstance(layer, nn.Linear), f"{layer} changes the shape and does not say it"
+
+
+@pytest.mark.parametrize(("network", "side"), [(DenseNet, 28), (DenseClassifier, 28), (SmallConvNet, 32)])
+def test_shape_comments_in_forward_are_true(network: type[nn.Module], side: int) -> None:
+    """Statement by statement: each has a comment, and gives what that says."""
+    source = textwrap.dedent(inspect.getsource(network))
+    (forward,) = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef) and node.name == "forward"
+    ]
+    names = vars(inspect.getmodule(network)) | {"self": network(), "images": torch.rand(3, 1, side, side)}
+    for statement in forward.body:
+        assert isinstance(statement, ast.Assign | ast.Return)
+        assert statement.value
+        names["x"] = eval(ast.unparse(statement.value), names)
+        assert names["x"].shape == shape_in(commented(source.splitlines(), statement)), ast.unparse(statement)
+
+
+@pytest.mark.parametrize(
+    ("model", "activation"),
+    [
+        (conv_one_layer(), nn.Sigmoid),
+        (conv_two_layers(), nn.ReLU),
+        (conv_two_layers(nn.Sigmoid), nn.Sigmoid),
+        (conv_dropout(), nn.ReLU),
+    ],
+)
+def test_activation_stands_after_each_layer_with_weights_but_the_last(
+    model: nn.Sequential, activation: type[nn.Module]
+) -> None:
+    follows = [type(after) for layer, after in itertools.pairwise(model) if isinstance(layer, nn.Conv2d | nn.Linear)]
+    assert follows == [activation] * len(follows)
+    assert sum(isinstance(layer, nn.Sigmoid | nn.ReLU) for layer in model) == len(follows)
+    assert isinstance(model[-1], nn.Linear)
+
+
+def test_pooling_follows_each_convolution() -> None:
+    for model in (conv_one_layer(), conv_two_layers(), conv_dropout()):
+        kinds = [type(layer) for layer in model if isinstance(layer, nn.Conv2d | nn.MaxPool2d)]
+        assert kinds == [nn.Conv2d, nn.MaxPool2d] * (len(kinds) // 2)
+
+
+def test_half_of_the_inputs_are_dropped_before_each_dense_layer() -> None:
+    before = [layer for layer, after in itertools.pairwise(conv_dropout()) if isinstance(after, nn.Linear)]
+    assert [type(layer) for layer in before] == [nn.Dropout] * 3
+    assert [layer.p for layer in before] == [0.5] * 3
+
+
+def test_dropout_is_active_in_training_and_off_in_evaluation() -> None:
+    model, images = conv_dropout(), torch.rand(4, 1, 28, 28)
+    without = nn.Sequential(*[layer for layer in model if not isinstance(layer, nn.Dropout)])
+    model.train()
+    assert not torch.allclose(model(images), model(images), atol=1e-3)
+    model.eval()
+    assert torch.equal(model(images), without(images))
+
+
+def test_dense_classifier_is_two_layers_with_a_relu_between_them() -> None:
+    model, images = DenseClassifier(), torch.rand(4, 1, 28, 28)
+    hidden = images.flatten(1) @ model.hidden.weight.T + model.hidden.bias
+    expected = hidden.clamp(min=0) @ model.output.weight.T + model.output.bias
+    torch.testing.assert_close(model(images), expected)
+
+
+def test_small_conv_net_is_its_layers_with_relu_and_pooling_between_them() -> None:
+    model, images = SmallConvNet(), torch.rand(4, 1, 32, 32)
+    layers = nn.Sequential(
+        *[model.conv1, nn.ReLU(), nn.MaxPool2d(2), model.conv2, nn.ReLU(), nn.MaxPool2d(2)],
+        *[nn.Flatten(), model.fc1, nn.ReLU(), model.fc2, nn.ReLU(), model.fc3],
+    )
+    assert torch.equal(model(images), layers(images))
 
 
 def test_dense_net_is_two_sigmoid_layers() -> None:

@@ -1,0 +1,138 @@
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from groundup import experiments
+from groundup.data import Digits, normalize
+from groundup.experiments import EXPERIMENTS, Experiment, Reported
+from groundup.loops import Epoch, fit, one_hot_mse
+from groundup.models import DenseNet
+
+Both = tuple[Digits, Digits]
+
+# parameters, activation, loss, epochs, lr, weight decay, batch size, extended, reported: the README's table in its order
+TABLE = {
+    "dense": (79_510, None, one_hot_mse, 30, 3.0, 0.0, 10, False, 0.9758),
+    "one convolution": (289_630, nn.Sigmoid, F.cross_entropy, 60, 0.1, 0.0, 10, False, 0.9891),
+    "two convolutions": (85_670, nn.Sigmoid, F.cross_entropy, 60, 0.1, 0.0, 10, False, 0.9913),
+    "ReLU": (85_670, nn.ReLU, F.cross_entropy, 60, 0.03, 0.00005, 10, False, 0.993),
+    "extended data": (85_670, nn.ReLU, F.cross_entropy, 60, 0.03, 0.00005, 10, True, 0.9943),
+    "dropout": (1_672_570, nn.ReLU, F.cross_entropy, 40, 0.005, 0.0, 10, True, 0.9964),
+}
+
+
+def weights(model: nn.Module) -> Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+
+
+def row(experiment: Experiment) -> tuple[Any, ...]:
+    model = experiment.model()
+    (activation,) = {type(layer) for layer in model.modules() if isinstance(layer, nn.Sigmoid | nn.ReLU)} or {None}
+    return (
+        len(weights(model)),
+        activation,
+        experiment.criterion,
+        experiment.epochs,
+        experiment.lr,
+        experiment.weight_decay,
+        experiment.batch_size,
+        experiment.extended,
+        experiment.reported.figure,
+    )
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_recipe_is_the_one_of_the_readme(name: str) -> None:
+    assert row(EXPERIMENTS[name]) == TABLE[name]
+
+
+def test_recipes_stand_in_the_order_of_the_readme() -> None:
+    assert list(EXPERIMENTS) == list(TABLE)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_all_recipes_normalize_by_the_figures_that_the_readme_uses(few: Both, name: str) -> None:
+    images = few[0].images
+    expected = (images[:, None].double() / 255 - 0.1305) / 0.3081
+    torch.testing.assert_close(EXPERIMENTS[name].transform(images), expected.float())
+
+
+def test_short_schedule_is_one_epoch_of_the_60_000_digits() -> None:
+    assert experiments.SHORT_STEPS * 10 == 60_000
+
+
+@pytest.mark.parametrize(
+    ("schedule", "epochs", "steps"),
+    [("short", 30, [10, 10, 5, 10]), ("short", 1, [10, 10, 5]), ("full", 2, [10, 10, 5, 10, 10, 5])],
+)
+def test_schedule_ends_the_run_after_some_steps_or_after_all_epochs(
+    few: Both, monkeypatch: pytest.MonkeyPatch, schedule: str, epochs: int, steps: list[int]
+) -> None:
+    taken = []
+
+    def counting(outputs: Tensor, labels: Tensor) -> Tensor:
+        taken.append(len(labels))
+        return one_hot_mse(outputs, labels)
+
+    monkeypatch.setattr(experiments, "SHORT_STEPS", 4)
+    monkeypatch.setenv("GROUNDUP_SCHEDULE", schedule)
+    replace(EXPERIMENTS["dense"], criterion=counting, epochs=epochs).run(*few, seed=0)
+    assert taken == steps
+
+
+def test_run_trains_a_new_model_by_its_recipe_and_reports_each_epoch(few: Both) -> None:
+    inverted = partial(normalize, mean=1.0, std=-1.0)
+    recipe: dict[str, Any] = {"epochs": 2, "lr": 0.5, "weight_decay": 0.1, "batch_size": 7, "transform": inverted}
+    experiment = Experiment(model=DenseNet, criterion=one_hot_mse, reported=Reported(0.5, "a test"), **recipe)
+    reported: list[Epoch] = []
+    model, history = experiment.run(*few, seed=3, report=reported.append)
+    torch.manual_seed(3)
+    expected = DenseNet()
+    assert fit(expected, *few, criterion=one_hot_mse, seed=3, **recipe) == history == reported
+    assert torch.equal(weights(model), weights(expected))
+
+
+@pytest.mark.parametrize("name", ["dense", "dropout"])
+def test_same_seed_gives_the_same_weights_and_another_seed_others(
+    few: Both, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(experiments, "SHORT_STEPS", 2)
+
+    def trained(seed: int) -> Tensor:
+        torch.rand(seed)  # whatever was drawn before
+        return weights(EXPERIMENTS[name].run(*few, seed=seed)[0])
+
+    first = trained(1)
+    assert not torch.allclose(first, trained(2), atol=1e-3)
+    assert torch.equal(first, trained(1))
+
+
+def reported_in(value: object) -> Iterator[Reported]:
+    """All reported figures in a value of the module, however deep."""
+    if isinstance(value, Reported):
+        yield value
+    elif isinstance(value, Experiment):
+        yield value.reported
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from reported_in(inner)
+
+
+def test_each_reported_figure_is_a_number_with_a_source() -> None:
+    figures = [reported for value in vars(experiments).values() for reported in reported_in(value)]
+    assert len(figures) > 50
+    for figure, source in figures:
+        assert type(figure) in (int, float) and math.isfinite(figure), source
+        assert isinstance(source, str) and source.strip(), figure
+
+
+def test_reported_accuracies_are_fractions() -> None:
+    tables = [experiments.CHAPTER_1, experiments.CHAPTER_6, EXPERIMENTS]
+    assert all(0 < reported.figure < 1 for reported in reported_in(tables))
