@@ -1,7 +1,6 @@
 """A run held against the record: text to the letter, numbers exactly or within the tolerance declared beside them."""
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +9,10 @@ from functools import partial
 from typing import Any
 
 from regen.config import RegenError
-from regen.record import CellRecord, Record
+from regen.record import CellRecord, Record, scan
 from regen.store import CellRun, Run
 from regen.tutorial import Cell, Tutorial
 
-NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})*(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|nan|inf)(?!\w|\.\w)")
-INTEGER = re.compile(r"[-+]?[\d,]+")
-LABEL = re.compile(r"([A-Za-z_]\w*)[\s:=]*$")
 Interval = tuple[float, float]
 Found = Iterator[tuple[str, ...]]  # of each difference what, recorded, now, and the tolerance if there is one
 
@@ -41,8 +37,7 @@ class Difference:
 def allowed(spec: str, recorded: float, seeds: Interval | None, where: str) -> Interval:
     """What a number may be where `recorded` stood.
 
-    `rel X` is X times the recorded number to both sides, `abs X` is X to both sides, `within LOW HIGH` says it itself,
-    and `seeds` is the interval of the runs on record: empty if there are none. RegenError if it is none of these.
+    `rel X` of it to both sides, `abs X` to both sides, `within LOW HIGH`, or `seeds`: what the runs on record allow, if any.
     """
     kind, *rest = spec.split() or [""]
     try:
@@ -104,7 +99,7 @@ def _compare_cell(cell: Cell, before: CellRecord, now: CellRun, where: str) -> F
         else:
             yield from _compare_value(name, before.values[name], now.values[name], known.get(name), cell.tol.get(name))
     yield from _compare_text(before.text, now.text, known, cell.tol)
-    printed = Counter(key for line in now.text for key, _ in _scan(line, cell.tol)[1])
+    printed = Counter(key for line in now.text for key, _ in scan(line, cell.tol)[1])
     for name, spec in cell.tol.items():
         at, count, length = f"{where}: tolerance {name}={spec!r}", printed[name], len(known.get(name, []))
         if name not in now.values and not count:
@@ -132,7 +127,7 @@ def _compare_text(before: list[str], now: list[str], known: dict[str, list[Inter
         yield "printed lines", "\n               ".join(before) or "none", "\n               ".join(now) or "none"
     places: Counter[str] = Counter()
     for was, is_now in zip(before, now, strict=False):
-        (old_rest, old), (new_rest, new) = _scan(was, tol), _scan(is_now, tol)
+        (old_rest, old), (new_rest, new) = scan(was, tol), scan(is_now, tol)
         if old_rest != new_rest:
             yield "text", was, is_now
             continue
@@ -154,22 +149,6 @@ def _compare_number(what: str, recorded: str, now: str, spec: str, seeds: Interv
     if not same:
         interval = f"{low:.9g} to {high:.9g}" if low <= high else "none on record, run `regen record`"
         yield what, recorded, now, f"{spec}: {interval}"
-
-
-def _scan(line: str, tolerances: dict[str, str]) -> tuple[list[str], list[tuple[str, str]]]:
-    """The line without its tolerated numbers and the padding before them; and these, each with its tolerance's key.
-
-    The key is the word before the number, else `text` unless the number is an integer.
-    """
-    rest, numbers, end = [], [], 0
-    for match in NUMBER.finditer(line):
-        label = LABEL.search(line, 0, match.start())
-        key = label[1] if label and label[1] in tolerances else "" if INTEGER.fullmatch(match[0]) else "text"
-        if key in tolerances:
-            rest.append(line[end : match.start()].rstrip())
-            numbers.append((key, match[0]))
-            end = match.end()
-    return [*rest, line[end:]], numbers
 
 
 def _leaves(value: Any) -> list[Any]:

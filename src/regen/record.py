@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -12,6 +13,9 @@ from regen.store import Run, write_whole
 from regen.tutorial import Tutorial
 
 FORMAT = 1
+NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})*(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+|nan|inf)(?!\w|\.\w)")
+INTEGER = re.compile(r"[-+]?[\d,]+")
+LABEL = re.compile(r"([A-Za-z_]\w*)[\s:=]*$")
 
 
 @dataclass(frozen=True)
@@ -35,11 +39,13 @@ class Record:
 
 
 def make_record(tutorial: Tutorial, run: Run, spread: Sequence[Run] = ()) -> Record:
-    """The record of a run. `spread` holds the runs with other seeds, for the values whose tolerance is `seeds`."""
+    """The record of a run. `spread` holds the runs with all seeds, for what has the tolerance `seeds`."""
     cells = []
     for index, (cell, result) in enumerate(zip(tutorial.code, run.cells, strict=True)):
-        seeded = [name for name in result.values if cell.tol.get(name) == "seeds"]
-        values = {name: [other.cells[index].values[name] for other in spread] for name in seeded}
+        values: dict[str, list[Any]] = {name: [] for name, spec in cell.tol.items() if spec == "seeds"}
+        for name, other in [(name, seeded.cells[index]) for name in values for seeded in spread]:
+            printed = [float(number) for line in other.text for key, number in scan(line, cell.tol)[1] if key == name]
+            values[name].append(other.values[name] if name in result.values else printed)
         cells.append(CellRecord(result.text, result.values, len(result.pictures), values))
     return Record(run.page, cells, run.provenance)
 
@@ -81,3 +87,19 @@ def _as_json(record: Record) -> str:
 
 def _checksum(cells: list[dict[str, Any]]) -> str:
     return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
+
+
+def scan(line: str, tolerances: dict[str, str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """A printed line without its tolerated numbers and the padding before them; and these, each with its tolerance's key.
+
+    The key is the word before the number, else `text` unless the number is an integer.
+    """
+    rest, numbers, end = [], [], 0
+    for match in NUMBER.finditer(line):
+        label = LABEL.search(line, 0, match.start())
+        key = label[1] if label and label[1] in tolerances else "" if INTEGER.fullmatch(match[0]) else "text"
+        if key in tolerances:
+            rest.append(line[end : match.start()].rstrip())
+            numbers.append((key, match[0]))
+            end = match.end()
+    return [*rest, line[end:]], numbers

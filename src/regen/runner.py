@@ -67,8 +67,7 @@ class Progress:
 def run_pages(tutorials: Iterable[Tutorial], config: Config, env: Mapping[str, str] | None = None) -> dict[str, Result]:
     """The results of pages, by name: the kept one where it is fresh, a new run where it is not, or why that failed.
 
-    Each new run is kept as soon as it is done, so that an interruption loses only what was under way.
-    `env` is added to the environment, of the kernels and of the content key alike.
+    A new run is kept as soon as it is done. `env` is added to the environment, of the kernels and of the content key.
     """
     store = Store(config, {**os.environ, **(env or {})})
     found = {tutorial: store.lookup(tutorial)[0] for tutorial in tutorials}

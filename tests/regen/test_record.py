@@ -36,6 +36,20 @@ def test_a_record_comes_back_as_it_was_written(site):
     assert '    "two 0.5",' in lines and '    "three é",' in lines and '    "x": 0.5,' in lines
 
 
+def test_a_printed_number_without_a_value_has_its_range_over_the_seeds_too(site):
+    def run(*numbers):
+        text = "\n".join(f"loss {number}" for number in numbers)
+        return Run("p", [CellRun([new_output("stream", text=text)]), CellRun()])
+
+    page = replace(PAGE, cells=[replace(PAGE.cells[0], tol={"loss": "seeds"}), PAGE.cells[1]])
+    record = make_record(page, run(0.5, 2), [run(0.5, 2), run(0.4, 3)])
+    assert record.cells[0].spread == {"loss": [[0.5, 2.0], [0.4, 3.0]]}
+    for numbers, differences in [((0.5, 2), 0), ((1.5, 4), 0), ((1.6, 4), 1), ((-0.6, 4.1), 1), ((-0.7, 4.1), 2)]:
+        assert len(compare(page, run(*numbers), record)) == differences, numbers
+    uneven = make_record(page, run(0.5, 2), [run(0.5, 2), run(0.4)])  # another count of numbers: no range
+    assert len(compare(page, run(0.5, 2), uneven)) == 2
+
+
 def test_each_schedule_has_a_record_of_its_own(site):
     short, full = (replace(RUN, provenance={"schedule": schedule}) for schedule in ("short", "full"))
     write_record(make_record(PAGE, short), site.config)
