@@ -13,7 +13,7 @@
 # learn, so you can do the bookkeeping yourself, and then watch PyTorch arrive at the same digits.
 #
 # The network and its numbers are those of nestedsoftware's article *PyTorch Hello World*. On the way you check what it
-# reports, and find the line that its listing leaves out.
+# reports, and find out what happens without a line that its listing has.
 
 # %%
 import inspect
@@ -332,10 +332,10 @@ print(f"{sum(matches)} of {len(matches)} reported figures reproduced")
 # | $b_2$ after it | [[backprop_by_hand.reported_b2:.4f]] | [[backprop_by_hand.new_b2:.4f]] |
 # | $a_2$ after it | [[backprop_by_hand.reported_a2_after:.4f]] | [[backprop_by_hand.a2_after:.4f]] |
 #
-# ## The line that is missing
+# ## The line that was not needed
 #
-# The article's text says that the gradients are cleared next, with `zero_grad()`. Its listing never calls it. Neither
-# did we, and every digit was right. See what happens when `backward()` is called more than once:
+# The article's listing clears the gradients before the backward pass, with `zero_grad()`. Its text adds that a single step
+# does not need the line. We left it out, and every digit was right. See what happens when `backward()` is called more than once:
 #
 # ??? question "Before you run it: what is in `.grad` after the second backward pass on the same numbers?"
 #     Twice the gradient. `backward()` *adds* to `.grad` instead of replacing what is there.
@@ -355,8 +355,8 @@ optimizer.zero_grad()
 print("after zero_grad:", model.output.bias.grad)
 
 # %% [markdown]
-# After two calls the gradient is exactly twice the right one. In the article's single step the missing line does no
-# harm: `.grad` starts empty. From the second step on, it would.
+# After two calls the gradient is exactly twice the right one. In a single step the missing line does no
+# harm: `.grad` starts empty. From the second step on, it does.
 #
 # `zero_grad()` clears the gradients, and only these; the parameters stay. In spite of its name it leaves `None`, not
 # zeros: since PyTorch 2.0 `set_to_none=True` is its default.

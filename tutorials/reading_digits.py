@@ -626,5 +626,6 @@ print(f"{guessed} of {len(test)} right")
 #
 # ## Next
 #
-# You have used tensors of one, two, three and four dimensions on this page. [Tensors in ten minutes](../tensors.md)
-# collects what you can do with them.
+# The network of this page knows nothing of neighbouring pixels. [Anatomy of a convolutional network](conv_anatomy.py) takes
+# one apart that does. And if the shapes on this page went by too fast, [Tensors in ten minutes](../tensors.md) collects what
+# you can do with tensors of one, two, three and four dimensions.

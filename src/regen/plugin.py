@@ -104,7 +104,7 @@ class Plugin(JupyterPlugin):
                 if result:
                     record = read_record(result, self.site)
                     cells = record.cells if record else []
-                    spread = {name: seeds for cell in cells for name, seeds in cell.spread.items()}
+                    spread = {name: c.spread[name] for c in cells for name in c.spread.keys() & c.values.keys()}
                     self.runs[tutorial.name] = replace(result, spread=spread)
                     self.differences[tutorial.name] = compare(tutorial, result, record)
             for difference in self.differences.get(tutorial.name, []):

@@ -17,6 +17,9 @@ CONSTANTS: dict[str, dict[str, str]] = {
     "tensors.md": {"1.5": "the mean of 1 and 2, asked in a question; the block below prints it"},
     "run_it_yourself.md": {"3.11": "the version of Python that is needed"},
     "backprop_by_hand.py": {"2.0": "the version of PyTorch that changed a default"},
+    "conv_anatomy.py": {"2.0": "the version of PyTorch that changed a default"},
+    "softmax_classifier.py": {"0.4": "the version of PyTorch that merged Variable into the tensor"},
+    "mnist.py": {"3.0": "the version of the licence"},
     "one_network_seven_ways.py": {"2.13": "the version of PyTorch that changed a slope"},
     "reading_digits.py": {
         "0.0": "black, by definition of ToTensor",

@@ -1,0 +1,52 @@
+"""Figures of the page `mnist` ("What is in MNIST")."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from groundup.figures import BLUE, INK, ORANGE, STYLE, Picture, subplots
+
+
+def grey_histogram(counts: Sequence[int]) -> Picture:
+    """How often each grey value occurs, on a logarithmic axis.
+
+    Args:
+        counts: number of pixels with the value 0, 1, ..., 255.
+    """
+    figure, (ax,) = subplots(height=2.6)
+    with mpl.rc_context(STYLE):
+        ax.stairs(counts, np.arange(len(counts) + 1) - 0.5, fill=True, color=BLUE)
+        ax.set_yscale("log")
+        ax.set(xlabel="grey value: 0 is black, 255 is white", ylabel="pixels", xticks=[0, 64, 128, 192, 255])
+    return Picture(figure)
+
+
+def centring(image: ArrayLike, *, box: tuple[slice, slice], rows: Sequence[float], columns: Sequence[float]) -> Picture:
+    """One digit in its box, its centre of mass marked, beside the centres of mass of many digits, enlarged.
+
+    Args:
+        image: `(28, 28)`.
+        box: the rows and the columns that hold its ink.
+        rows: row of the centre of mass, of this digit first, then of the others.
+        columns: its column, in the same order.
+    """
+    figure, (left, right) = subplots(1, 2, height=2.6)
+    down, across = box
+    with mpl.rc_context(STYLE):
+        left.imshow(np.asarray(image), cmap="gray", interpolation="none")
+        corner, size = (across.start - 0.5, down.start - 0.5), (across.stop - across.start, down.stop - down.start)
+        left.add_patch(Rectangle(corner, *size, fill=False, edgecolor=ORANGE, linewidth=1.8))
+        left.plot(columns[0], rows[0], "+", color=ORANGE, markersize=12, markeredgewidth=1.8)
+        left.set(xlabel="column", ylabel="row", xticks=range(0, 28, 9), yticks=range(0, 28, 9))
+        right.plot(columns[1:], rows[1:], "o", color=BLUE, markersize=1.5)
+        right.plot(columns[0], rows[0], "+", color=ORANGE, markersize=12, markeredgewidth=1.8)
+        right.plot(13.5, 13.5, "s", color=INK, markersize=6)
+        right.annotate("middle of the image", (13.5, 13.5), (13.1, 13.12), fontsize=9)
+        ticks = [13, 13.5, 14, 14.5]
+        right.set(
+            xlabel="column", ylabel="row", xlim=(13, 15), ylim=(15, 13), xticks=ticks, yticks=ticks, aspect="equal"
+        )
+    return Picture(figure)
