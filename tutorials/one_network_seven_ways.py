@@ -668,15 +668,15 @@ print("the notebook at step 495:", experiments.SEVEN_NUMPY_END.figure)
 #
 # | run | | losses at steps 99, 199, 299, 399 and 499 |
 # |---|---|---|
-# | tensors | the notebook | [[one_network_seven_ways.source_tensors:.4g]] |
+# | tensors | the notebook | [[one_network_seven_ways.source_tensors]] |
 # | | here, float32 | [[one_network_seven_ways.hand32_losses:.4g]] |
-# | autograd | the notebook | [[one_network_seven_ways.source_autograd:.4g]] |
+# | autograd | the notebook | [[one_network_seven_ways.source_autograd]] |
 # | | here, float32 | [[one_network_seven_ways.auto32_losses:.4g]] |
-# | Adam, `nn`'s weights | the notebook | [[one_network_seven_ways.source_adam:.4g]] |
+# | Adam, `nn`'s weights | the notebook | [[one_network_seven_ways.source_adam]] |
 # | | here, float64, no biases | [[one_network_seven_ways.adam_losses:.4g]] |
-# | own module, SGD, `nn`'s weights | the notebook | [[one_network_seven_ways.source_module:.4g]] |
+# | own module, SGD, `nn`'s weights | the notebook | [[one_network_seven_ways.source_module]] |
 # | | here, float64, no biases | [[one_network_seven_ways.sgd_losses:.4g]] |
-# | dynamic | the notebook | [[one_network_seven_ways.source_dynamic:.4g]] |
+# | dynamic | the notebook | [[one_network_seven_ways.source_dynamic]] |
 # | | here, float64 | [[one_network_seven_ways.dynamic_losses:.4g]] |
 #
 # NumPy computes in float64 in both places. There it begins at [[one_network_seven_ways.source_start:,.0f]] and is at [[one_network_seven_ways.source_end:.2e]] at
