@@ -2,36 +2,39 @@
 
 from pathlib import Path
 
-from groundup import experiments
-from groundup.experiments import Reported
 from regen.config import load_config
 from regen.tutorial import find_scripts, read_tutorial
 from regen.values import TOKEN
 
 ROOT = Path(__file__).parents[2]
 RESULTS = (ROOT / "docs/results.md").read_text(encoding="utf-8")
+Reported = tuple[float, str]
 
 
 def quoted() -> dict[tuple[str, str], list[Reported]]:
     """The reported figures that pages quote, by page and name."""
+    from groundup import experiments  # not at the top: groundup's own tests import it first, with shape checks
+
     found = {}
     for path in find_scripts(load_config(ROOT)):
         for cell in read_tutorial(path).code:
             for name, expression in cell.quoted.items():
                 value = eval(expression, {"experiments": experiments, **vars(experiments)})
-                found[path.stem, name] = [value] if isinstance(value, Reported) else value
+                found[path.stem, name] = value if isinstance(value, list) else [value]
     return found
 
 
 def reported() -> set[Reported]:
     """All figures that the library holds as reported by others."""
+    from groundup import experiments
+
     found: list[object] = list(vars(experiments).values())
     found += [experiment.reported for experiment in experiments.EXPERIMENTS.values()]
     for value in list(found):
         if isinstance(value, dict | list):
             items = value.values() if isinstance(value, dict) else value
             found += [figure for item in items for figure in (item if type(item) is list else [item])]
-    return {value for value in found if isinstance(value, Reported)}
+    return {value for value in found if isinstance(value, experiments.Reported)}
 
 
 def test_every_reported_figure_stands_in_the_results() -> None:
