@@ -498,7 +498,7 @@ drawings.filters(models["ReLU"][0].weight[:, 0].detach().cpu())
 # has each network moved from it?
 
 
-# %% values={"moved_far": "distances['one convolution']", "moved_little": "distances['ReLU']"} tol={"moved_far": "seeds", "moved_little": "seeds", "distance": "seeds"}
+# %% values={"moved_far": "distances['one convolution']", "moved_little": "distances['ReLU']"} tol={"moved_far": "seeds", "moved_little": "within 0.4 1", "distance": "seeds"}
 def distance_moved(name):
     """How far the first layer's weights are from their start, in units of their size there."""
     torch.manual_seed(seed)

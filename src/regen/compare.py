@@ -75,13 +75,13 @@ def compare(tutorial: Tutorial, run: Run, record: Record | None) -> list[Differe
 
 
 def intervals(spread: list[Any]) -> list[Interval]:
-    """For each number of a value, its range over the seeds, widened on both sides by the widest range of the value."""
+    """For each number of a value, its range over the seeds, widened on both sides by twice the widest range of the value."""
     seeds = [_leaves(seed) for seed in spread]
     finite = all(_is_number(leaf) and math.isfinite(leaf) for seed in seeds for leaf in seed)
     if not finite or len({len(seed) for seed in seeds}) != 1 or not seeds[0]:
         return []
     columns = list(zip(*seeds, strict=True))
-    margin = max(max(column) - min(column) for column in columns)
+    margin = 2 * max(max(column) - min(column) for column in columns)
     return [(min(column) - margin, max(column) + margin) for column in columns]
 
 

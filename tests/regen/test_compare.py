@@ -183,9 +183,9 @@ def test_a_tolerance_without_sense_is_an_error(spec):
         differences(("", {"x": 1.0}), ("", {"x": 1.0}), {"x": spec})
 
 
-def test_the_interval_of_seeds_is_their_range_widened_by_the_widest_range():
-    assert intervals([0.5, 0.75, 0.25]) == [(-0.25, 1.25)]
-    assert intervals([[1.0, 4.0], [2.0, 8.0]]) == [(-3.0, 6.0), (0.0, 12.0)]
+def test_the_interval_of_seeds_is_their_range_widened_by_twice_the_widest_range():
+    assert intervals([0.5, 0.75, 0.25]) == [(-0.75, 1.75)]
+    assert intervals([[1.0, 4.0], [2.0, 8.0]]) == [(-7.0, 10.0), (-4.0, 16.0)]
     assert intervals([3, 3]) == [(3, 3)]
 
 
@@ -195,11 +195,11 @@ def seeded(now, text="", seeds=(0.5, 0.75)):
 
 
 def test_a_trained_value_may_lie_where_those_of_the_seeds_do():
-    assert not seeded(0.25) and not seeded(1.0)
-    assert not seeded(0.6, "acc 1.00") and not seeded(0.6, "acc 1")
-    (low,), (high,), (printed,) = seeded(0.24), seeded(1.01), seeded(0.6, "acc 1.01")
-    assert low.tolerance == high.tolerance == printed.tolerance == "seeds: 0.25 to 1"
-    assert (printed.what, printed.now) == ("acc in 'acc 0.60'", "1.01")
+    assert not seeded(0.0) and not seeded(1.25)
+    assert not seeded(0.6, "acc 1.25") and not seeded(0.6, "acc 1")
+    (low,), (high,), (printed,) = seeded(-0.01), seeded(1.26), seeded(0.6, "acc 1.26")
+    assert low.tolerance == high.tolerance == printed.tolerance == "seeds: 0 to 1.25"
+    assert (printed.what, printed.now) == ("acc in 'acc 0.60'", "1.26")
     assert seeded(math.nan)
 
 
@@ -210,9 +210,9 @@ def test_a_list_of_trained_values_has_an_interval_for_each():
             ("loss 3.5\nloss 1.0", {"loss": [3.5, 1.0]}), (text, {"loss": now}), {"loss": "seeds"}, seeds
         )
 
-    assert not listed([5.0, 2.0], "loss 5.0\nloss 0.0")
-    assert [found.what for found in listed([2.0, 2.1], "loss 3.5\nloss 1.0")] == ["value loss[1]"]
-    assert [found.now for found in listed([3.5, 1.0], "loss 2.0\nloss 3.5")] == ["3.5"]
+    assert not listed([6.0, 3.0], "loss 6.0\nloss -1.0")
+    assert [found.what for found in listed([1.0, 3.1], "loss 3.5\nloss 1.0")] == ["value loss[1]"]
+    assert [found.now for found in listed([3.5, 1.0], "loss 1.0\nloss 3.5")] == ["3.5"]
     assert [found.what for found in listed([3.5], "loss 3.5\nloss 1.0")] == ["value loss"]
 
 

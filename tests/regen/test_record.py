@@ -44,7 +44,7 @@ def test_a_printed_number_without_a_value_has_its_range_over_the_seeds_too(site)
     page = replace(PAGE, cells=[replace(PAGE.cells[0], tol={"loss": "seeds"}), PAGE.cells[1]])
     record = make_record(page, run(0.5, 2), [run(0.5, 2), run(0.4, 3)])
     assert record.cells[0].spread == {"loss": [[0.5, 2.0], [0.4, 3.0]]}
-    for numbers, differences in [((0.5, 2), 0), ((1.5, 4), 0), ((1.6, 4), 1), ((-0.6, 4.1), 1), ((-0.7, 4.1), 2)]:
+    for numbers, differences in [((0.5, 2), 0), ((2.5, 5), 0), ((2.6, 5), 1), ((-1.6, 5.1), 1), ((-1.7, 5.1), 2)]:
         assert len(compare(page, run(*numbers), record)) == differences, numbers
     uneven = make_record(page, run(0.5, 2), [run(0.5, 2), run(0.4)])  # another count of numbers: no range
     assert len(compare(page, run(0.5, 2), uneven)) == 2
