@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from groundup.data import Digits, normalize
+from groundup.data import Digits, normalize, scale
 from groundup.loops import Criterion, Epoch, Transform, fit, one_hot_mse
-from groundup.models import DenseNet, conv_dropout, conv_one_layer, conv_two_layers
+from groundup.models import DenseClassifier, DenseNet, conv_dropout, conv_one_layer, conv_two_layers
 from groundup.repro import pick_schedule
 
 
@@ -135,23 +135,26 @@ class Experiment:
         Returns:
             The trained model, and its epochs, the last of which may be a part of one.
         """
+        model = self.new_model(seed).to(train.images.device)
+        max_steps = SHORT_STEPS if pick_schedule() == "short" else None
+        return model, fit(model, train, test, seed=seed, max_steps=max_steps, report=report, **self.recipe)
+
+    def new_model(self, seed: int) -> nn.Module:
+        """An untrained model, on the CPU; the seed is also the one of PyTorch's random numbers from here on."""
         torch.manual_seed(seed)
-        model = self.model().to(train.images.device)
-        history = fit(
-            model,
-            train,
-            test,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            lr=self.lr,
-            criterion=self.criterion,
-            weight_decay=self.weight_decay,
-            transform=self.transform,
-            seed=seed,
-            max_steps=SHORT_STEPS if pick_schedule() == "short" else None,
-            report=report,
-        )
-        return model, history
+        return self.model()
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """What `fit` must be told, but for seed and number of steps."""
+        return {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "lr": self.lr,
+            "criterion": self.criterion,
+            "weight_decay": self.weight_decay,
+            "transform": self.transform,
+        }
 
 
 SHORT_STEPS = 6000  # of the short schedule: one epoch of the 60,000 digits, a fifth of one of the extended set
@@ -192,5 +195,20 @@ EXPERIMENTS = {  # the README's table
         lr=0.005,
         extended=True,
         reported=Reported(0.9964, REPOSITORY),
+    ),
+}
+
+ARTICLES = {  # what the articles beside that README train
+    "article": Experiment(
+        model=DenseNet, criterion=one_hot_mse, epochs=30, lr=3.0, transform=scale, reported=DENSE_ARTICLE
+    ),
+    "classifier": Experiment(
+        model=DenseClassifier,
+        criterion=F.cross_entropy,
+        epochs=10,
+        batch_size=64,
+        lr=0.01,
+        transform=partial(normalize, mean=CLASSIFIER_MEAN.figure, std=CLASSIFIER_STD.figure),
+        reported=CLASSIFIER_TEST,
     ),
 }

@@ -8,7 +8,9 @@ from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from groundup import fast
 from groundup.data import Digits, scale
+from groundup.repro import note_steps
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 Transform = Callable[[UInt8[Tensor, "n 28 28"]], Float[Tensor, "n 1 28 28"]]
@@ -31,6 +33,9 @@ def one_hot_mse(outputs: Float[Tensor, "n classes"], labels: Int64[Tensor, " n"]
     return F.mse_loss(outputs, F.one_hot(labels, outputs.shape[1]).to(outputs.dtype))
 
 
+GRADIENTS = {one_hot_mse: fast.squared_error_gradient, F.cross_entropy: fast.cross_entropy_gradient}
+
+
 def fit(
     model: nn.Module,
     train: Digits,
@@ -44,11 +49,14 @@ def fit(
     transform: Transform = scale,
     seed: int = 0,
     max_steps: int | None = None,
+    first_epoch: int = 1,
+    plain: bool = False,
     report: Callable[[Epoch], object] | None = None,
 ) -> list[Epoch]:
     """Train by stochastic gradient descent, in place, with a new order of the digits in each epoch.
 
-    Model and digits must lie on one device; nothing is copied between devices within an epoch.
+    Model and digits must lie on one device; nothing is copied between devices within an epoch. Where `groundup.fast`
+    knows a faster way to the same weights, up to rounding, it is taken.
 
     Args:
         model: takes images `(n, 1, 28, 28)`, gives outputs `(n, classes)`.
@@ -62,32 +70,37 @@ def fit(
         transform: makes a batch of bytes `(n, 28, 28)` the floats `(n, 1, 28, 28)` that the model takes.
         seed: fixes the order of the digits, on every device alike.
         max_steps: stop after so many steps, even within an epoch.
+        first_epoch: go on with a model that has passed the epochs before this one.
+        plain: take the steps of `plain_steps` in any case.
         report: called with each finished epoch, `print` for example.
 
     Returns:
         One `Epoch` for each pass, the unfinished last one included.
 
     Raises:
-        ValueError: `epochs`, `batch_size` or `max_steps` is less than 1.
+        ValueError: `epochs`, `batch_size`, `max_steps` or `first_epoch` is less than 1.
     """
-    for name, number in {"epochs": epochs, "batch_size": batch_size, "max_steps": max_steps}.items():
+    whole = {"epochs": epochs, "batch_size": batch_size, "max_steps": max_steps, "first_epoch": first_epoch}
+    for name, number in whole.items():
         if number is not None and number < 1:
             raise ValueError(f"fit: {name}={number}, expected at least 1.")
     model.to(memory_format=torch.channels_last)  # the order of numbers in memory in which convolutions are fastest
-    generator = torch.Generator().manual_seed(seed)  # on the CPU, so that a GPU sees the same order
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, weight_decay=weight_decay)
+    take, name = plain_steps(model, train, transform, criterion, optimizer), "autograd"
+    if not plain and train.images.is_cuda:
+        take, name = fast.captured_steps(model, train, transform, criterion, optimizer, batch_size), "CUDA graph"
+    elif not plain and criterion in GRADIENTS and (layers := fast.written_out(model, lr=lr, weight_decay=weight_decay)):
+        take, name = fast.written_out_steps(layers, train, transform, criterion, GRADIENTS[criterion]), "written out"
+    note_steps(name)
+    generator = torch.Generator().manual_seed(seed)  # on the CPU, so that a GPU sees the same order
+    for _ in range(1, first_epoch):
+        torch.randperm(len(train), generator=generator)
     history: list[Epoch] = []
     steps_left = max_steps
-    for number in range(1, epochs + 1):
+    for number in range(first_epoch, epochs + 1):
         batches = torch.randperm(len(train), generator=generator).to(train.images.device).split(batch_size)[:steps_left]
-        total = torch.zeros((), device=train.images.device)  # stays there: reading it would wait for the device
         model.train()
-        for batch in batches:
-            optimizer.zero_grad()
-            loss = criterion(model(transform(train.images[batch])), train.labels[batch])
-            loss.backward()
-            optimizer.step()
-            total += loss.detach()
+        total = take(batches)
         history.append(Epoch(number, total.item() / len(batches), accuracy(model, test, transform=transform)))
         if report:
             report(history[-1])
@@ -96,6 +109,24 @@ def fit(
             if steps_left == 0:
                 break
     return history
+
+
+def plain_steps(
+    model: nn.Module, train: Digits, transform: Transform, criterion: Criterion, optimizer: torch.optim.Optimizer
+) -> fast.Steps:
+    """The steps of the tutorials: forward, loss, backward, step, one batch after the other."""
+
+    def take(batches: fast.Batches) -> Float[Tensor, ""]:
+        total = torch.zeros((), device=train.images.device)  # stays there: reading it would wait for the device
+        for batch in batches:
+            optimizer.zero_grad()
+            loss = criterion(model(transform(train.images[batch])), train.labels[batch])
+            loss.backward()
+            optimizer.step()
+            total += loss.detach()
+        return total
+
+    return take
 
 
 @torch.no_grad()

@@ -49,6 +49,12 @@ def pick_schedule() -> str:
 
 
 _schedule_asked: list[bool] = []  # a run that never asked does not depend on the schedule
+_steps_taken: set[str] = set()
+
+
+def note_steps(name: str) -> None:
+    """Remember by which way training steps were taken, for `provenance`."""
+    _steps_taken.add(name)
 
 
 def reproducible(seed: int = 0) -> int:
@@ -75,6 +81,7 @@ def reproducible(seed: int = 0) -> int:
     torch.manual_seed(seed)
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # without it, cuBLAS may sum in any order
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # nothing here reads what it has not written
     torch.backends.cudnn.benchmark = False
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
@@ -83,7 +90,7 @@ def reproducible(seed: int = 0) -> int:
 
 
 def provenance() -> dict[str, str]:
-    """What a reader must know to judge a run's figures: device, schedule if it has one, seed, threads, PyTorch's version."""
+    """What a reader must know to judge a run's figures: device, schedule, the way of its steps, seed, threads, version."""
     device = pick_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {_cpu_name()}"
     return {
@@ -92,6 +99,7 @@ def provenance() -> dict[str, str]:
         "threads": str(torch.get_num_threads()),
         "torch": torch.__version__,
         **({"schedule": pick_schedule()} if _schedule_asked else {}),
+        **({"steps": ", ".join(sorted(_steps_taken))} if _steps_taken else {}),
     }
 
 

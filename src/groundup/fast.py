@@ -1,0 +1,318 @@
+"""Fast steps behind `fit`: the same arithmetic as the plain loop, written out layer by layer, or captured as a CUDA graph.
+
+Autograd finds out anew in each step what to differentiate and keeps every gradient until the optimizer has used it. For
+batches of ten images that bookkeeping costs more than the arithmetic. Here each layer knows its own derivative and
+takes its own step as soon as its gradient is there: `weight += -lr * gradient.T @ x` is one call that adds in place.
+
+A layer's `forward` keeps what its `backward` needs. `backward` makes of the gradient with respect to the output the one
+with respect to the input, unless that is not `wanted`, and moves the layer's weights, where it has some.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from groundup.data import Digits
+from groundup.models import DenseClassifier, DenseNet
+
+aten = torch.ops.aten
+Batches = Sequence[Int64[Tensor, " batch"]]
+Steps = Callable[[Batches], Tensor]  # takes a step for each batch of positions; gives the sum of their losses
+Gradient = Callable[[Tensor, Tensor], Tensor]
+CHUNK = 20  # batches whose pixels are made floats at once: they fit the cache, and cost one call instead of twenty
+
+
+class Dense:
+    """`nn.Linear`, of one network, or of several side by side with weights `(networks, outputs, inputs)`."""
+
+    def __init__(self, weight: Tensor, bias: Tensor, lr: float, shrink: float) -> None:
+        self.weight, self.bias, self.lr, self.shrink = weight.detach(), bias.detach(), lr, shrink
+        self.transposed = self.weight.mT  # a view: it moves with the weight
+        self.ones = torch.ones(0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        if x.dim() == 3:
+            return torch.baddbmm(self.bias.unsqueeze(1), x, self.transposed)  # (networks, batch, outputs)
+        return torch.addmm(self.bias, x, self.transposed)  # (batch, outputs)
+
+    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+        back = gradient @ self.weight if wanted else gradient  # before the weight moves
+        if gradient.dim() == 3:
+            self.weight.baddbmm_(gradient.mT, self.x, beta=self.shrink, alpha=-self.lr)
+            self.bias.mul_(self.shrink).sub_(gradient.sum(1), alpha=self.lr)
+        else:
+            across = gradient.t()
+            if self.ones.shape[0] != gradient.shape[0]:
+                self.ones = gradient.new_ones(gradient.shape[0])
+            self.weight.addmm_(across, self.x, beta=self.shrink, alpha=-self.lr)
+            self.bias.addmv_(across, self.ones, beta=self.shrink, alpha=-self.lr)
+        return back
+
+
+class Convolution:
+    """`nn.Conv2d`."""
+
+    def __init__(self, layer: nn.Conv2d, lr: float, shrink: float) -> None:
+        assert layer.bias is not None
+        self.weight, self.bias, self.lr, self.shrink = layer.weight.detach(), layer.bias.detach(), lr, shrink
+        self.geometry = (layer.stride, layer.padding, layer.dilation, False, [0, 0], layer.groups)
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        stride, padding, dilation, _, _, groups = self.geometry
+        return torch.conv2d(x, self.weight, self.bias, stride, padding, dilation, groups)
+
+    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+        back, *gradients = aten.convolution_backward(
+            gradient, self.x, self.weight, [len(self.bias)], *self.geometry, [wanted, True, True]
+        )
+        for parameter, step in zip((self.weight, self.bias), gradients, strict=True):
+            parameter.mul_(self.shrink).sub_(step, alpha=self.lr)
+        return back
+
+
+class Sigmoid:
+    """`nn.Sigmoid`, in place."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.y = x.sigmoid_()
+        return self.y
+
+    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+        return aten.sigmoid_backward(gradient, self.y)
+
+
+class ReLU:
+    """`nn.ReLU`, in place."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.y = x.relu_()
+        return self.y
+
+    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+        return aten.threshold_backward(gradient, self.y, 0)
+
+
+class MaxPool:
+    """`nn.MaxPool2d`."""
+
+    def __init__(self, size: int) -> None:
+        self.window = ([size, size], [size, size])  # as wide as it is far from the next
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        y, self.indices = aten.max_pool2d_with_indices(x, *self.window)
+        return y
+
+    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+        return aten.max_pool2d_with_indices_backward(
+            gradient, self.x, *self.window, [0, 0], [1, 1], False, self.indices
+        )
+
+
+class Flatten:
+    """`nn.Flatten` behind the batch."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.shape = x.shape
+        return x.flatten(1)
+
+    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+        return gradient.view(self.shape)
+
+
+class Dropout:
+    """`nn.Dropout`, drawing the same random numbers."""
+
+    def __init__(self, p: float) -> None:
+        self.keep = 1 - p
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.mask = torch.empty_like(x).bernoulli_(self.keep).div_(self.keep)
+        return x * self.mask
+
+    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+        return gradient * self.mask
+
+
+Layer = Dense | Convolution | Sigmoid | ReLU | MaxPool | Flatten | Dropout
+
+
+def squared_error_gradient(
+    outputs: Float[Tensor, "*s n c"], targets: Float[Tensor, "*s n c"]
+) -> Float[Tensor, "*s n c"]:
+    """The derivative of `one_hot_mse` with respect to the outputs; the targets are one-hot."""
+    return (outputs - targets).mul_(2 / (outputs.shape[-2] * outputs.shape[-1]))
+
+
+def cross_entropy_gradient(
+    outputs: Float[Tensor, "*s n c"], targets: Float[Tensor, "*s n c"]
+) -> Float[Tensor, "*s n c"]:
+    """The derivative of `F.cross_entropy` with respect to the logits; the targets are one-hot."""
+    return torch.softmax(outputs, -1).sub_(targets).div_(outputs.shape[-2])
+
+
+def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Layer] | None:
+    """The model's layers as this file writes them out, sharing its weights; None for a model that it does not know.
+
+    A maximum over a window and an activation that never falls may change places: the same numbers, a quarter of the work.
+    """
+    if any(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks for module in model.modules()):
+        return None  # somebody watches, and would see nothing
+    if not all(p.requires_grad and p.dtype == torch.float32 and p.device.type == "cpu" for p in model.parameters()):
+        return None
+    modules = _in_order(model)
+    for i in range(len(modules) - 1):
+        if type(modules[i]) in (nn.Sigmoid, nn.ReLU) and type(modules[i + 1]) is nn.MaxPool2d:
+            modules[i], modules[i + 1] = modules[i + 1], modules[i]
+    layers = [_layer(module, lr, 1 - lr * weight_decay) for module in modules]
+    while layers and isinstance(layers[-1], Flatten):
+        layers.pop()
+    known = [layer for layer in layers if layer]
+    weights = [isinstance(layer, Dense | Convolution) for layer in known]
+    in_place = [isinstance(layer, Sigmoid | ReLU) for layer in known]
+    if len(known) < len(modules) or not any(weights) or any(in_place[: weights.index(True)]):
+        return None
+    return known
+
+
+def _in_order(model: nn.Module) -> list[nn.Module]:
+    if type(model) is nn.Sequential:
+        return list(model)
+    if type(model) is DenseNet:
+        return [nn.Flatten(), model.hidden, nn.Sigmoid(), model.output, nn.Sigmoid()]
+    if type(model) is DenseClassifier:
+        return [nn.Flatten(), model.hidden, nn.ReLU(), model.output]
+    return []
+
+
+def _layer(module: nn.Module, lr: float, shrink: float) -> Layer | None:
+    kind = type(module)
+    if isinstance(module, nn.Linear) and kind is nn.Linear and module.bias is not None:
+        return Dense(module.weight, module.bias, lr, shrink)
+    if (
+        isinstance(module, nn.Conv2d)
+        and kind is nn.Conv2d
+        and module.bias is not None
+        and module.padding_mode == "zeros"
+    ):
+        return None if isinstance(module.padding, str) else Convolution(module, lr, shrink)
+    if isinstance(module, nn.MaxPool2d) and isinstance(module.kernel_size, int):
+        plain = (module.stride, module.padding, module.dilation, module.ceil_mode) == (module.kernel_size, 0, 1, False)
+        return MaxPool(module.kernel_size) if plain else None
+    if isinstance(module, nn.Dropout):
+        return Dropout(module.p)
+    return Sigmoid() if kind is nn.Sigmoid else ReLU() if kind is nn.ReLU else Flatten() if kind is nn.Flatten else None
+
+
+def take_step(layers: list[Layer], x: Tensor, targets: Tensor, gradient: Gradient) -> Tensor:
+    """One step of gradient descent, from the first layer to the last and back; gives the outputs before it."""
+    for layer in layers:
+        x = layer.forward(x)
+    back = gradient(x, targets)
+    first = next(i for i, layer in enumerate(layers) if isinstance(layer, Dense | Convolution))
+    for i in range(len(layers) - 1, first - 1, -1):
+        back = layers[i].backward(back, wanted=i > first)
+    return x
+
+
+def written_out_steps(
+    layers: list[Layer], train: Digits, transform: Callable[[Tensor], Tensor], criterion: Gradient, gradient: Gradient
+) -> Steps:
+    """Steps through `layers`: pixels are looked up and made floats for `CHUNK` batches at once."""
+    classes = next(layer.bias.shape[-1] for layer in reversed(layers) if isinstance(layer, Dense))
+
+    @torch.no_grad()
+    def take(batches: Batches) -> Tensor:
+        total = torch.zeros(())
+        for size, same in groupby(batches, len):
+            for chunk in _chunks(list(same)):
+                positions = torch.cat(chunk)
+                labels = train.labels[positions]
+                images = transform(train.images.index_select(0, positions)).split(size)
+                targets = F.one_hot(labels, classes).float().split(size)
+                outputs = [take_step(layers, x, y, gradient) for x, y in zip(images, targets, strict=True)]
+                total += criterion(torch.cat(outputs), labels) * len(chunk)
+        return total
+
+    return take
+
+
+def _chunks(batches: list[Tensor]) -> Iterator[list[Tensor]]:
+    for start in range(0, len(batches), CHUNK):
+        yield batches[start : start + CHUNK]
+
+
+def captured_steps(
+    model: nn.Module,
+    train: Digits,
+    transform: Callable[[Tensor], Tensor],
+    criterion: Gradient,
+    optimizer: torch.optim.Optimizer,
+    size: int,
+) -> Steps:
+    """The plain step as a CUDA graph: `CHUNK` of them are launched at once, and the GPU looks up the batches by itself.
+
+    Batches of another size than `size`, and what a whole graph is too long for, take the plain step.
+    """
+    device = train.images.device
+    order = torch.zeros(len(train) // size + 1, size, dtype=torch.int64, device=device)
+    position = torch.zeros(1, dtype=torch.int64, device=device)
+    total = torch.zeros((), device=device)
+
+    def step(batch: Tensor) -> None:
+        optimizer.zero_grad()
+        loss = criterion(model(transform(train.images[batch])), train.labels[batch])
+        loss.backward()
+        optimizer.step()
+        total.add_(loss.detach())
+
+    def next_step() -> None:
+        step(order.index_select(0, position)[0])
+        position.add_(1)
+
+    def capture() -> torch.cuda.CUDAGraph:
+        weights = [tensor.clone() for tensor in model.state_dict().values()]
+        random_state = torch.cuda.get_rng_state(device)
+        stream = torch.cuda.Stream(device)
+        stream.wait_stream(torch.cuda.current_stream(device))
+        with torch.cuda.stream(stream):  # libraries choose their kernels in the first steps, which a capture forbids
+            for _ in range(3):
+                next_step()
+        torch.cuda.current_stream(device).wait_stream(stream)
+        with torch.no_grad():
+            for tensor, before in zip(model.state_dict().values(), weights, strict=True):
+                tensor.copy_(before)
+        torch.cuda.set_rng_state(random_state, device)
+        optimizer.zero_grad()  # to None: the graph makes its own gradients
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            for _ in range(CHUNK):
+                next_step()
+        return graph
+
+    graph: torch.cuda.CUDAGraph | None = None
+
+    def take(batches: Batches) -> Tensor:
+        nonlocal graph
+        whole = [batch for batch in batches if len(batch) == size]
+        replays = len(whole) // CHUNK
+        if replays and graph is None:
+            graph = capture()
+        total.zero_()
+        if replays:
+            position.zero_()
+            order[: replays * CHUNK] = torch.stack(whole[: replays * CHUNK])
+        for _ in range(replays):
+            assert graph is not None
+            graph.replay()
+        for batch in batches[replays * CHUNK :]:
+            step(batch)
+        return total.clone()
+
+    return take
