@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -20,7 +20,7 @@ from groundup.data import Digits
 from groundup.models import DenseClassifier, DenseNet
 
 aten = torch.ops.aten
-Batches = Sequence[Int64[Tensor, " batch"]]
+Batches = Sequence[Tensor]  # positions of digits, int64
 Steps = Callable[[Batches], Tensor]  # takes a step for each batch of positions; gives the sum of their losses
 Gradient = Callable[[Tensor, Tensor], Tensor]
 CHUNK = 20  # batches whose pixels are made floats at once: they fit the cache, and cost one call instead of twenty
@@ -30,6 +30,7 @@ class Dense:
     """`nn.Linear`, of one network, or of several side by side with weights `(networks, outputs, inputs)`."""
 
     def __init__(self, weight: Tensor, bias: Tensor, lr: float, shrink: float) -> None:
+        self.of_model = weight, bias
         self.weight, self.bias, self.lr, self.shrink = weight.detach(), bias.detach(), lr, shrink
         self.transposed = self.weight.mT  # a view: it moves with the weight
         self.ones = torch.ones(0)
@@ -73,7 +74,7 @@ class Convolution:
         )
         for parameter, step in zip((self.weight, self.bias), gradients, strict=True):
             parameter.mul_(self.shrink).sub_(step, alpha=self.lr)
-        return back
+        return back if wanted else gradient
 
 
 class Sigmoid:
@@ -116,11 +117,11 @@ class MaxPool:
 
 
 class Flatten:
-    """`nn.Flatten` behind the batch."""
+    """`nn.Flatten`: channels, rows and columns become one."""
 
     def forward(self, x: Tensor) -> Tensor:
         self.shape = x.shape
-        return x.flatten(1)
+        return x.flatten(-3)
 
     def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
         return gradient.view(self.shape)
@@ -164,21 +165,44 @@ def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Lay
     """
     if any(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks for module in model.modules()):
         return None  # somebody watches, and would see nothing
-    if not all(p.requires_grad and p.dtype == torch.float32 and p.device.type == "cpu" for p in model.parameters()):
+    if not all(parameter.requires_grad for parameter in model.parameters()):
         return None
     modules = _in_order(model)
     for i in range(len(modules) - 1):
         if type(modules[i]) in (nn.Sigmoid, nn.ReLU) and type(modules[i + 1]) is nn.MaxPool2d:
             modules[i], modules[i + 1] = modules[i + 1], modules[i]
-    layers = [_layer(module, lr, 1 - lr * weight_decay) for module in modules]
-    while layers and isinstance(layers[-1], Flatten):
-        layers.pop()
-    known = [layer for layer in layers if layer]
-    weights = [isinstance(layer, Dense | Convolution) for layer in known]
-    in_place = [isinstance(layer, Sigmoid | ReLU) for layer in known]
-    if len(known) < len(modules) or not any(weights) or any(in_place[: weights.index(True)]):
+    layers = [layer for layer in (_layer(module, lr, 1 - lr * weight_decay) for module in modules) if layer]
+    learns = [isinstance(layer, Dense | Convolution) for layer in layers]
+    if len(layers) < len(modules) or len(set(modules)) < len(modules) or not any(learns):
+        return None  # a layer that is not known here, or that stands twice
+    if any(isinstance(layer, Sigmoid | ReLU) for layer in layers[: learns.index(True)]):
+        return None  # in place, on the digits themselves
+    return layers
+
+
+def side_by_side(models: Sequence[nn.Module], *, lr: float, weight_decay: float) -> list[Layer] | None:
+    """The layers of several models of one form, their weights stacked; None unless all of them are dense.
+
+    The parameters of each model become views of the stacks: a step moves them all.
+    """
+    several = [written_out(model, lr=lr, weight_decay=weight_decay) or [] for model in models]
+    forms = {
+        tuple((type(layer), layer.weight.shape if isinstance(layer, Dense) else None) for layer in layers)
+        for layers in several
+    }
+    if len(forms) != 1 or any(kind in (Convolution, MaxPool, Dropout) for kind, _ in forms.pop()):
         return None
-    return known
+    stacked: list[Layer] = []
+    for same in zip(*several, strict=True):
+        layer = same[0]
+        if isinstance(layer, Dense):
+            weights, biases = torch.stack([each.weight for each in same]), torch.stack([each.bias for each in same])
+            layer = Dense(weights, biases, layer.lr, layer.shrink)
+            for each, *rows in zip(same, weights, biases, strict=True):
+                for parameter, row in zip(each.of_model, rows, strict=True):
+                    parameter.data = row
+        stacked.append(layer)
+    return stacked or None
 
 
 def _in_order(model: nn.Module) -> list[nn.Module]:
@@ -192,22 +216,24 @@ def _in_order(model: nn.Module) -> list[nn.Module]:
 
 
 def _layer(module: nn.Module, lr: float, shrink: float) -> Layer | None:
-    kind = type(module)
-    if isinstance(module, nn.Linear) and kind is nn.Linear and module.bias is not None:
-        return Dense(module.weight, module.bias, lr, shrink)
-    if (
-        isinstance(module, nn.Conv2d)
-        and kind is nn.Conv2d
-        and module.bias is not None
-        and module.padding_mode == "zeros"
-    ):
-        return None if isinstance(module.padding, str) else Convolution(module, lr, shrink)
-    if isinstance(module, nn.MaxPool2d) and isinstance(module.kernel_size, int):
-        plain = (module.stride, module.padding, module.dilation, module.ceil_mode) == (module.kernel_size, 0, 1, False)
-        return MaxPool(module.kernel_size) if plain else None
-    if isinstance(module, nn.Dropout):
-        return Dropout(module.p)
-    return Sigmoid() if kind is nn.Sigmoid else ReLU() if kind is nn.ReLU else Flatten() if kind is nn.Flatten else None
+    if not type(module).__module__.startswith("torch.nn.modules."):
+        return None  # a class of somebody's own, which may compute something else
+    match module:
+        case nn.Linear(bias=Tensor()):
+            return Dense(module.weight, module.bias, lr, shrink)
+        case nn.Conv2d(bias=Tensor(), padding=tuple(), padding_mode="zeros"):
+            return Convolution(module, lr, shrink)
+        case nn.MaxPool2d(kernel_size=int(size), stride=stride, padding=0, dilation=1, ceil_mode=False):
+            return MaxPool(size) if stride == size else None
+        case nn.Dropout(p=p) if p < 1:
+            return Dropout(p)
+        case nn.Flatten(start_dim=1, end_dim=-1):
+            return Flatten()
+        case nn.Sigmoid():
+            return Sigmoid()
+        case nn.ReLU():
+            return ReLU()
+    return None
 
 
 def take_step(layers: list[Layer], x: Tensor, targets: Tensor, gradient: Gradient) -> Tensor:
@@ -224,28 +250,35 @@ def take_step(layers: list[Layer], x: Tensor, targets: Tensor, gradient: Gradien
 def written_out_steps(
     layers: list[Layer], train: Digits, transform: Callable[[Tensor], Tensor], criterion: Gradient, gradient: Gradient
 ) -> Steps:
-    """Steps through `layers`: pixels are looked up and made floats for `CHUNK` batches at once."""
-    classes = next(layer.bias.shape[-1] for layer in reversed(layers) if isinstance(layer, Dense))
+    """Steps through `layers`: pixels are looked up and made floats for several batches at once.
+
+    A batch is the positions of its digits, `(batch,)`, or `(networks, batch)` where the layers are several side by side;
+    the sum of the losses has the shape `()` or `(networks,)`.
+    """
+    shape = next(layer.bias.shape for layer in reversed(layers) if isinstance(layer, Dense))
+    together = max(1, CHUNK // shape[:-1].numel())
 
     @torch.no_grad()
     def take(batches: Batches) -> Tensor:
-        total = torch.zeros(())
-        for size, same in groupby(batches, len):
-            for chunk in _chunks(list(same)):
-                positions = torch.cat(chunk)
+        total = train.images.new_zeros(shape[:-1], dtype=torch.float32)
+        for size, same in groupby(batches, lambda batch: batch.shape[-1]):
+            for chunk in _chunks(list(same), together):
+                positions = torch.cat(chunk, -1)  # (batches * size,) or (networks, batches * size)
                 labels = train.labels[positions]
-                images = transform(train.images.index_select(0, positions)).split(size)
-                targets = F.one_hot(labels, classes).float().split(size)
-                outputs = [take_step(layers, x, y, gradient) for x, y in zip(images, targets, strict=True)]
-                total += criterion(torch.cat(outputs), labels) * len(chunk)
+                images = transform(train.images.index_select(0, positions.flatten())).unflatten(0, positions.shape)
+                targets = F.one_hot(labels, shape[-1]).float()
+                pairs = zip(images.split(size, dim=-4), targets.split(size, dim=-2), strict=True)
+                outputs = torch.cat([take_step(layers, x, y, gradient) for x, y in pairs], -2)
+                losses = [criterion(*each) for each in zip(outputs, labels, strict=True)] if labels.dim() > 1 else None
+                total += (torch.stack(losses) if losses else criterion(outputs, labels)) * len(chunk)
         return total
 
     return take
 
 
-def _chunks(batches: list[Tensor]) -> Iterator[list[Tensor]]:
-    for start in range(0, len(batches), CHUNK):
-        yield batches[start : start + CHUNK]
+def _chunks(batches: list[Tensor], size: int) -> Iterator[list[Tensor]]:
+    for start in range(0, len(batches), size):
+        yield batches[start : start + size]
 
 
 def captured_steps(

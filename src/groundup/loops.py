@@ -1,6 +1,6 @@
 """Training and evaluation on digits that lie whole in memory: the loop of the tutorials, without its per-image work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -127,6 +127,70 @@ def plain_steps(
         return total
 
     return take
+
+
+def fit_seeds(
+    models: Sequence[nn.Module],
+    train: Digits,
+    test: Digits,
+    *,
+    seeds: Sequence[int],
+    epochs: int,
+    batch_size: int,
+    lr: float,
+    criterion: Criterion,
+    weight_decay: float = 0.0,
+    transform: Transform = scale,
+    max_steps: int | None = None,
+) -> list[list[Epoch]]:
+    """Train several dense networks at once, each on its own order of the digits, as `fit` would one after the other.
+
+    The networks' products become one batched product, so that what a step costs beside its arithmetic is paid once. The
+    weights are those of single runs, up to rounding. All networks must have one form, of dense layers and activations.
+
+    Args:
+        models: the networks, on the device of the digits; trained in place.
+        train: the digits to learn from.
+        test: the digits on which the accuracies are measured after each epoch.
+        seeds: of the order of the digits, one for each network.
+        epochs: passes over `train`.
+        batch_size: digits per step.
+        lr: learning rate.
+        criterion: `one_hot_mse` or `F.cross_entropy`.
+        weight_decay: as in `fit`.
+        transform: as in `fit`.
+        max_steps: stop after so many steps, even within an epoch.
+
+    Returns:
+        The epochs of each network.
+
+    Raises:
+        ValueError: there are not as many seeds as networks, or the networks or the criterion are of another kind.
+    """
+    if len(models) != len(seeds):
+        raise ValueError(f"fit_seeds: {len(models)} models and {len(seeds)} seeds, expected one seed for each model.")
+    layers = fast.side_by_side(models, lr=lr, weight_decay=weight_decay)
+    if criterion not in GRADIENTS or layers is None:
+        raise ValueError(
+            "fit_seeds: expected networks of one form, of dense layers with sigmoid or ReLU, and one_hot_mse or F.cross_entropy. "
+            "Train others one after the other, with fit."
+        )
+    take = fast.written_out_steps(layers, train, transform, criterion, GRADIENTS[criterion])
+    note_steps("written out, side by side")
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+    history: list[list[Epoch]] = [[] for _ in models]
+    steps_left = max_steps
+    for number in range(1, epochs + 1):
+        orders = torch.stack([torch.randperm(len(train), generator=generator) for generator in generators])
+        batches = orders.to(train.images.device).split(batch_size, dim=1)[:steps_left]  # (networks, batch_size) each
+        losses = (take(batches) / len(batches)).tolist()
+        for epochs_so_far, model, loss in zip(history, models, losses, strict=True):
+            epochs_so_far.append(Epoch(number, loss, accuracy(model, test, transform=transform)))
+        if steps_left is not None:
+            steps_left -= len(batches)
+            if steps_left == 0:
+                break
+    return history
 
 
 @torch.no_grad()

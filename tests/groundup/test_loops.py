@@ -11,7 +11,7 @@ from torchvision.transforms import Compose, Normalize, ToTensor
 
 from groundup.data import Digits, mnist_dataset, normalize, scale
 from groundup.loops import Criterion, Epoch, Transform, accuracy, fit, one_hot_mse, predict
-from groundup.models import DenseClassifier, DenseNet, conv_one_layer, conv_two_layers
+from groundup.models import DenseClassifier, DenseNet, conv_dropout, conv_one_layer, conv_two_layers
 
 Both = tuple[Digits, Digits]
 RECIPE = {"batch_size": 10, "lr": 3.0, "criterion": one_hot_mse}
@@ -76,7 +76,7 @@ def test_last_batch_of_an_epoch_may_be_smaller(few: Both) -> None:
         losses.append(loss.item())
 
     model = new_model()
-    (epoch,) = fit(model, train, test, epochs=1, **RECIPE)
+    (epoch,) = fit(model, train, test, epochs=1, plain=True, **RECIPE)
     assert torch.equal(weights(model), weights(plain))
     assert epoch.loss == pytest.approx(sum(losses) / 3, rel=1e-6)
     assert epoch.accuracy == accuracy(plain, test)
@@ -102,7 +102,7 @@ def test_the_layout_in_memory_changes_no_result_beyond_rounding_and_none_of_a_de
         optimizer.zero_grad()
         criterion(plain(scale(train.images[batch])), train.labels[batch]).backward()
         optimizer.step()
-    fit(model, train, test, epochs=1, batch_size=10, lr=lr, criterion=criterion)
+    fit(model, train, test, epochs=1, batch_size=10, lr=lr, criterion=criterion, plain=True)
     torch.testing.assert_close(weights(model), weights(plain), rtol=0, atol=rounding)
     assert (weights(model) - start).abs().max() > 0.01
 
@@ -236,7 +236,24 @@ def test_loss_falls_within_200_steps(digits: Both) -> None:
     assert history[-1].accuracy > 0.4  # guessing gives 0.1
 
 
-@pytest.mark.parametrize("wrong", [{"epochs": 0}, {"batch_size": 0}, {"max_steps": 0}, {"batch_size": -10}])
+@pytest.mark.parametrize("network", [DenseNet, conv_dropout])
+def test_a_run_that_goes_on_after_its_first_epoch_ends_as_one_that_was_not_interrupted(
+    few: Both, network: Callable[[], nn.Module]
+) -> None:
+    recipe = {"batch_size": 10, "lr": 0.1, "criterion": F.cross_entropy, "seed": 3}
+    whole, parts = seeded(network), seeded(network)
+    torch.manual_seed(1)  # of the dropout masks
+    history = fit(whole, *few, epochs=3, **recipe)
+    torch.manual_seed(1)
+    first = fit(parts, *few, epochs=1, **recipe)
+    rest = fit(parts, *few, epochs=3, first_epoch=2, **recipe)
+    assert [*first, *rest] == history
+    assert torch.equal(weights(whole), weights(parts))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"epochs": 0}, {"batch_size": 0}, {"max_steps": 0}, {"batch_size": -10}, {"first_epoch": 0}]
+)
 def test_fit_refuses_less_than_one(few: Both, wrong: dict[str, int]) -> None:
     model = new_model()
     start = weights(model)

@@ -1,0 +1,213 @@
+"""The fast steps give what the plain loop gives: the first losses, and the same weights up to rounding after 100 steps."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from groundup import fast, repro
+from groundup.data import Digits
+from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment
+from groundup.loops import GRADIENTS, fit, fit_seeds, one_hot_mse
+from groundup.models import DenseClassifier, DenseNet, SmallConvNet, conv_dropout, conv_two_layers
+
+Both = tuple[Digits, Digits]
+ROWS = {**EXPERIMENTS, **ARTICLES}
+
+
+def weights(model: nn.Module) -> Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+
+
+def trained(experiment: Experiment, digits: Both, *, steps: int, plain: bool) -> tuple[float, Tensor, Tensor]:
+    """The mean loss of the first `steps`, the weights before them and after them."""
+    train, test = digits
+    model = experiment.new_model(0)
+    start = weights(model)
+    few = Digits(test.images[:50], test.labels[:50])
+    (epoch,) = fit(model, train, few, seed=0, max_steps=steps, plain=plain, **{**experiment.recipe, "epochs": 1})
+    return epoch.loss, start, weights(model)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_first_step_is_the_one_of_the_plain_loop(digits: Both, row: str) -> None:
+    plain_loss, start, plain = trained(ROWS[row], digits, steps=1, plain=True)
+    loss, _, fast_weights = trained(ROWS[row], digits, steps=1, plain=False)
+    assert repro.provenance()["steps"] == "autograd, written out"
+    assert loss == pytest.approx(plain_loss, rel=1e-6)
+    moved, off = (plain - start).norm(), (fast_weights - plain).norm()
+    assert moved > 0
+    assert off < 1e-5 * moved
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_after_100_steps_the_weights_are_those_of_the_plain_loop_up_to_rounding(digits: Both, row: str) -> None:
+    plain_loss, start, plain = trained(ROWS[row], digits, steps=100, plain=True)
+    loss, _, fast_weights = trained(ROWS[row], digits, steps=100, plain=False)
+    assert loss == pytest.approx(plain_loss, rel=1e-5)
+    moved, off = (plain - start).norm(), (fast_weights - plain).norm()
+    assert off < 1e-3 * moved  # each step scatters the rounding of the last
+
+
+@pytest.mark.parametrize("row", ["dense", "ReLU"])
+def test_in_float64_there_is_no_rounding_to_speak_of(few: Both, row: str) -> None:
+    experiment, (train, _) = ROWS[row], few
+    model, plain = (experiment.new_model(0).double() for _ in range(2))
+    lr, weight_decay = 0.1, 0.01
+    optimizer = torch.optim.SGD(plain.parameters(), lr=lr, weight_decay=weight_decay)
+    layers = fast.written_out(model, lr=lr, weight_decay=weight_decay)
+    assert layers is not None
+    for batch in torch.arange(20).split(5):
+        x, labels = experiment.transform(train.images[batch]).double(), train.labels[batch]
+        optimizer.zero_grad()
+        experiment.criterion(plain(x), labels).backward()
+        optimizer.step()
+        with torch.no_grad():
+            fast.take_step(layers, x, F.one_hot(labels, 10).double(), GRADIENTS[experiment.criterion])
+    torch.testing.assert_close(weights(model), weights(plain), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("criterion", GRADIENTS, ids=lambda criterion: criterion.__name__)
+def test_gradient_of_each_criterion_is_the_one_of_autograd(criterion: Callable[[Tensor, Tensor], Tensor]) -> None:
+    outputs, labels = torch.randn(7, 10, dtype=torch.float64, requires_grad=True), torch.arange(7)
+    criterion(outputs, labels).backward()
+    ours = GRADIENTS[criterion](outputs.detach(), F.one_hot(labels, 10).double())
+    torch.testing.assert_close(ours, outputs.grad)
+
+
+class Own(nn.Linear):
+    """Computes something else."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(input) * 2
+
+
+def frozen() -> nn.Module:
+    model = conv_two_layers()
+    model[0].weight.requires_grad_(False)
+    return model
+
+
+def watched() -> nn.Module:
+    model = DenseNet()
+    model.hidden.register_forward_hook(lambda *_: None)
+    return model
+
+
+def twice() -> nn.Module:
+    layer = nn.Linear(784, 784)
+    return nn.Sequential(nn.Flatten(), layer, layer, nn.Linear(784, 10))
+
+
+class Doubled(DenseNet):
+    """A DenseNet that computes something else."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images) * 2
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        SmallConvNet(),
+        Doubled(),
+        nn.Sequential(nn.Flatten(), Own(784, 10)),
+        nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Tanh()),
+        nn.Sequential(nn.Sigmoid(), nn.Flatten(), nn.Linear(784, 10)),
+        nn.Sequential(nn.Flatten(), nn.Linear(784, 10, bias=False)),
+        nn.Sequential(nn.Conv2d(1, 2, 3), nn.MaxPool2d(2, stride=1), nn.Flatten(), nn.Linear(2 * 25 * 25, 10)),
+        nn.Sequential(nn.Flatten()),
+        frozen(),
+        watched(),
+        twice(),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_a_model_that_is_not_known_is_left_to_autograd(model: nn.Module) -> None:
+    assert fast.written_out(model, lr=0.1, weight_decay=0.0) is None
+
+
+def test_fit_of_a_model_or_a_criterion_that_is_not_known_takes_plain_steps(few: Both) -> None:
+    recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1}
+    fit(Doubled(), *few, criterion=one_hot_mse, **recipe)
+    fit(DenseNet(), *few, criterion=lambda outputs, labels: outputs.square().mean(), **recipe)
+    assert repro.provenance()["steps"] == "autograd"
+
+
+def test_a_batch_of_another_size_is_trained_on_as_well(few: Both) -> None:
+    train, test = few  # 25 digits: batches of 10, 10 and 5
+    models = [EXPERIMENTS["dropout"].new_model(0), EXPERIMENTS["dropout"].new_model(0)]
+    for model, plain in zip(models, (True, False), strict=True):
+        torch.manual_seed(1)  # of the dropout masks
+        fit(model, train, test, epochs=2, batch_size=10, lr=0.1, criterion=F.cross_entropy, plain=plain)
+    torch.testing.assert_close(weights(models[1]), weights(models[0]), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("network", "criterion", "lr"),
+    [
+        (DenseNet, one_hot_mse, 3.0),
+        (partial(DenseClassifier, 20), F.cross_entropy, 0.1),
+        (lambda: nn.Sequential(nn.Flatten(), nn.Linear(784, 30), nn.ReLU(), nn.Linear(30, 10)), F.cross_entropy, 0.1),
+    ],
+    ids=["DenseNet", "DenseClassifier", "Sequential"],
+)
+def test_networks_side_by_side_are_those_of_single_runs_up_to_rounding(
+    digits: Both, network: Callable[[], nn.Module], criterion: Callable[[Tensor, Tensor], Tensor], lr: float
+) -> None:
+    train, test = digits
+    few, seeds = Digits(test.images[:200], test.labels[:200]), [3, 1, 4]
+
+    def models() -> Sequence[nn.Module]:
+        made = []
+        for seed in seeds:
+            torch.manual_seed(seed)
+            made.append(network())
+        return made
+
+    recipe = {"epochs": 1, "batch_size": 10, "lr": lr, "criterion": criterion, "weight_decay": 0.001, "max_steps": 100}
+    together, alone = models(), models()
+    starts = [weights(model) for model in alone]
+    histories = fit_seeds(together, train, few, seeds=seeds, **recipe)
+    for model, single, seed, history, start in zip(together, alone, seeds, histories, starts, strict=True):
+        (epoch,) = fit(single, train, few, seed=seed, **recipe)
+        moved = (weights(single) - start).norm()
+        assert (weights(model) - weights(single)).norm() < 1e-4 * moved
+        assert history[0].loss == pytest.approx(epoch.loss, rel=1e-5)
+        assert abs(history[0].accuracy - epoch.accuracy) <= 1 / len(few)
+    assert not torch.allclose(weights(together[0]), weights(together[1]), atol=1e-2)
+
+
+def test_side_by_side_counts_steps_over_epochs_and_ends_with_a_smaller_batch(few: Both) -> None:
+    together, alone = [DenseNet(), DenseNet()], [DenseNet(), DenseNet()]
+    for a, b in zip(together, alone, strict=True):
+        b.load_state_dict(a.state_dict())
+    recipe = {"epochs": 9, "batch_size": 10, "lr": 3.0, "criterion": one_hot_mse, "max_steps": 5}
+    histories = fit_seeds(together, *few, seeds=[0, 1], **recipe)
+    for model, single, seed, history in zip(together, alone, (0, 1), histories, strict=True):
+        assert [epoch.number for epoch in history] == [epoch.number for epoch in fit(single, *few, seed=seed, **recipe)]
+        torch.testing.assert_close(weights(model), weights(single), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("models", "seeds", "criterion", "message"),
+    [
+        ([DenseNet()], [0, 1], one_hot_mse, "1 models and 2 seeds"),
+        ([conv_two_layers()], [0], F.cross_entropy, "dense layers"),
+        ([conv_dropout()], [0], F.cross_entropy, "dense layers"),
+        ([], [], one_hot_mse, "dense layers"),
+        ([DenseNet()], [0], nn.MSELoss(), "one_hot_mse or F.cross_entropy"),
+        ([DenseNet(), DenseClassifier()], [0, 1], one_hot_mse, "one form"),
+    ],
+    ids=["seeds", "convolutions", "dropout", "none", "criterion", "forms"],
+)
+def test_side_by_side_refuses_what_it_cannot_do(
+    few: Both, models: list[nn.Module], seeds: list[int], criterion: Callable[[Tensor, Tensor], Tensor], message: str
+) -> None:
+    before = [weights(model) for model in models]
+    with pytest.raises(ValueError, match=message):
+        fit_seeds(models, *few, seeds=seeds, epochs=1, batch_size=10, lr=0.1, criterion=criterion)
+    assert all(torch.equal(weights(model), old) for model, old in zip(models, before, strict=True))
