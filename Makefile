@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check record status lint bench clean
+.PHONY: help site serve test check record status lint bench full clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,8 +35,12 @@ lint: $(READY) ## ruff (lint and format) and mypy
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: $(READY) ## time the build, as ratios measured in one run
+bench: $(READY) ## time training and the build, as ratios measured in one run
+	$(BIN)/python benchmarks/training.py --memory
 	$(BIN)/python benchmarks/build.py
+
+full: $(READY) ## run the sources' own schedules with several seeds (hours on a CPU); goes on where it was interrupted
+	$(BIN)/python -m groundup.full_runs
 
 clean: ## remove the site and the kept results (not the environment)
 	rm -rf site .regen

@@ -5,7 +5,8 @@ batches of ten images that bookkeeping costs more than the arithmetic. Here each
 takes its own step as soon as its gradient is there: `weight += -lr * gradient.T @ x` is one call that adds in place.
 
 A layer's `forward` keeps what its `backward` needs. `backward` makes of the gradient with respect to the output the one
-with respect to the input, unless that is not `wanted`, and moves the layer's weights, where it has some.
+with respect to the input, and moves the layer's weights, where it has some. The first layer's input is the digits,
+which do not learn: there, that gradient is not `wanted`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,13 @@ Gradient = Callable[[Tensor, Tensor], Tensor]
 CHUNK = 20  # batches whose pixels are made floats at once: they fit the cache, and cost one call instead of twenty
 
 
+def move(parameter: Tensor, gradient: Tensor, lr: float, shrink: float) -> None:
+    """One step of gradient descent with weight decay, `shrink` being `1 - lr * weight_decay`."""
+    if shrink != 1:
+        parameter.mul_(shrink)
+    parameter.sub_(gradient, alpha=lr)
+
+
 class Dense:
     """`nn.Linear`, of one network, or of several side by side with weights `(networks, outputs, inputs)`."""
 
@@ -33,7 +41,7 @@ class Dense:
         self.of_model = weight, bias
         self.weight, self.bias, self.lr, self.shrink = weight.detach(), bias.detach(), lr, shrink
         self.transposed = self.weight.mT  # a view: it moves with the weight
-        self.ones = torch.ones(0)
+        self.wanted = True
 
     def forward(self, x: Tensor) -> Tensor:
         self.x = x
@@ -41,17 +49,11 @@ class Dense:
             return torch.baddbmm(self.bias.unsqueeze(1), x, self.transposed)  # (networks, batch, outputs)
         return torch.addmm(self.bias, x, self.transposed)  # (batch, outputs)
 
-    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
-        back = gradient @ self.weight if wanted else gradient  # before the weight moves
-        if gradient.dim() == 3:
-            self.weight.baddbmm_(gradient.mT, self.x, beta=self.shrink, alpha=-self.lr)
-            self.bias.mul_(self.shrink).sub_(gradient.sum(1), alpha=self.lr)
-        else:
-            across = gradient.t()
-            if self.ones.shape[0] != gradient.shape[0]:
-                self.ones = gradient.new_ones(gradient.shape[0])
-            self.weight.addmm_(across, self.x, beta=self.shrink, alpha=-self.lr)
-            self.bias.addmv_(across, self.ones, beta=self.shrink, alpha=-self.lr)
+    def backward(self, gradient: Tensor) -> Tensor:
+        back = gradient @ self.weight if self.wanted else gradient  # before the weight moves
+        add = self.weight.baddbmm_ if gradient.dim() == 3 else self.weight.addmm_
+        add(gradient.mT, self.x, beta=self.shrink, alpha=-self.lr)
+        move(self.bias, gradient.sum(-2), self.lr, self.shrink)
         return back
 
 
@@ -62,19 +64,20 @@ class Convolution:
         assert layer.bias is not None
         self.weight, self.bias, self.lr, self.shrink = layer.weight.detach(), layer.bias.detach(), lr, shrink
         self.geometry = (layer.stride, layer.padding, layer.dilation, False, [0, 0], layer.groups)
+        self.wanted = True
 
     def forward(self, x: Tensor) -> Tensor:
         self.x = x
         stride, padding, dilation, _, _, groups = self.geometry
         return torch.conv2d(x, self.weight, self.bias, stride, padding, dilation, groups)
 
-    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+    def backward(self, gradient: Tensor) -> Tensor:
         back, *gradients = aten.convolution_backward(
-            gradient, self.x, self.weight, [len(self.bias)], *self.geometry, [wanted, True, True]
+            gradient, self.x, self.weight, [len(self.bias)], *self.geometry, [self.wanted, True, True]
         )
-        for parameter, step in zip((self.weight, self.bias), gradients, strict=True):
-            parameter.mul_(self.shrink).sub_(step, alpha=self.lr)
-        return back if wanted else gradient
+        for parameter, its_gradient in zip((self.weight, self.bias), gradients, strict=True):
+            move(parameter, its_gradient, self.lr, self.shrink)
+        return back if self.wanted else gradient
 
 
 class Sigmoid:
@@ -84,7 +87,7 @@ class Sigmoid:
         self.y = x.sigmoid_()
         return self.y
 
-    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+    def backward(self, gradient: Tensor) -> Tensor:
         return aten.sigmoid_backward(gradient, self.y)
 
 
@@ -95,7 +98,7 @@ class ReLU:
         self.y = x.relu_()
         return self.y
 
-    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+    def backward(self, gradient: Tensor) -> Tensor:
         return aten.threshold_backward(gradient, self.y, 0)
 
 
@@ -110,7 +113,7 @@ class MaxPool:
         y, self.indices = aten.max_pool2d_with_indices(x, *self.window)
         return y
 
-    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+    def backward(self, gradient: Tensor) -> Tensor:
         return aten.max_pool2d_with_indices_backward(
             gradient, self.x, *self.window, [0, 0], [1, 1], False, self.indices
         )
@@ -123,7 +126,7 @@ class Flatten:
         self.shape = x.shape
         return x.flatten(-3)
 
-    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+    def backward(self, gradient: Tensor) -> Tensor:
         return gradient.view(self.shape)
 
 
@@ -137,7 +140,7 @@ class Dropout:
         self.mask = torch.empty_like(x).bernoulli_(self.keep).div_(self.keep)
         return x * self.mask
 
-    def backward(self, gradient: Tensor, wanted: bool) -> Tensor:
+    def backward(self, gradient: Tensor) -> Tensor:
         return gradient * self.mask
 
 
@@ -168,15 +171,17 @@ def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Lay
     if not all(parameter.requires_grad for parameter in model.parameters()):
         return None
     modules = _in_order(model)
+    if modules and type(modules[0]) is nn.Flatten:
+        del modules[0]  # done for many batches at once, where the first layer is dense
     for i in range(len(modules) - 1):
         if type(modules[i]) in (nn.Sigmoid, nn.ReLU) and type(modules[i + 1]) is nn.MaxPool2d:
             modules[i], modules[i + 1] = modules[i + 1], modules[i]
     layers = [layer for layer in (_layer(module, lr, 1 - lr * weight_decay) for module in modules) if layer]
-    learns = [isinstance(layer, Dense | Convolution) for layer in layers]
-    if len(layers) < len(modules) or len(set(modules)) < len(modules) or not any(learns):
+    if len(layers) < len(modules) or len(set(modules)) < len(modules):
         return None  # a layer that is not known here, or that stands twice
-    if any(isinstance(layer, Sigmoid | ReLU) for layer in layers[: learns.index(True)]):
-        return None  # in place, on the digits themselves
+    if not layers or not isinstance(layers[0], Dense | Convolution):
+        return None
+    layers[0].wanted = False
     return layers
 
 
@@ -198,6 +203,7 @@ def side_by_side(models: Sequence[nn.Module], *, lr: float, weight_decay: float)
         if isinstance(layer, Dense):
             weights, biases = torch.stack([each.weight for each in same]), torch.stack([each.bias for each in same])
             layer = Dense(weights, biases, layer.lr, layer.shrink)
+            layer.wanted = bool(stacked)
             for each, *rows in zip(same, weights, biases, strict=True):
                 for parameter, row in zip(each.of_model, rows, strict=True):
                     parameter.data = row
@@ -209,9 +215,9 @@ def _in_order(model: nn.Module) -> list[nn.Module]:
     if type(model) is nn.Sequential:
         return list(model)
     if type(model) is DenseNet:
-        return [nn.Flatten(), model.hidden, nn.Sigmoid(), model.output, nn.Sigmoid()]
+        return [model.hidden, nn.Sigmoid(), model.output, nn.Sigmoid()]
     if type(model) is DenseClassifier:
-        return [nn.Flatten(), model.hidden, nn.ReLU(), model.output]
+        return [model.hidden, nn.ReLU(), model.output]
     return []
 
 
@@ -241,9 +247,8 @@ def take_step(layers: list[Layer], x: Tensor, targets: Tensor, gradient: Gradien
     for layer in layers:
         x = layer.forward(x)
     back = gradient(x, targets)
-    first = next(i for i, layer in enumerate(layers) if isinstance(layer, Dense | Convolution))
-    for i in range(len(layers) - 1, first - 1, -1):
-        back = layers[i].backward(back, wanted=i > first)
+    for layer in reversed(layers):
+        back = layer.backward(back)
     return x
 
 
@@ -266,8 +271,12 @@ def written_out_steps(
                 positions = torch.cat(chunk, -1)  # (batches * size,) or (networks, batches * size)
                 labels = train.labels[positions]
                 images = transform(train.images.index_select(0, positions.flatten())).unflatten(0, positions.shape)
+                if isinstance(layers[0], Dense):
+                    images = images.flatten(-3)
                 targets = F.one_hot(labels, shape[-1]).float()
-                pairs = zip(images.split(size, dim=-4), targets.split(size, dim=-2), strict=True)
+                pairs = zip(
+                    images.split(size, positions.dim() - 1), targets.split(size, positions.dim() - 1), strict=True
+                )
                 outputs = torch.cat([take_step(layers, x, y, gradient) for x, y in pairs], -2)
                 losses = [criterion(*each) for each in zip(outputs, labels, strict=True)] if labels.dim() > 1 else None
                 total += (torch.stack(losses) if losses else criterion(outputs, labels)) * len(chunk)

@@ -74,7 +74,7 @@ class Summary:
         return self.lowest <= self.reported <= self.highest
 
 
-def full_runs(row: str | None = None, *, file: Path = FILE) -> list[FullRun]:
+def full_runs(row: str | None = None, *, file: Path | None = None) -> list[FullRun]:
     """The runs on record, of one row or of all, in the order of rows and seeds.
 
     Raises:
@@ -82,6 +82,7 @@ def full_runs(row: str | None = None, *, file: Path = FILE) -> list[FullRun]:
     """
     if row is not None and row not in ROWS:
         raise ValueError(f"full_runs: no row {row!r}. There are: {', '.join(ROWS)}.")
+    file = file or FILE
     runs = [FullRun(**run) for run in json.loads(file.read_text(encoding="utf-8"))] if file.exists() else []
     return [run for run in runs if row in (None, run.row)]
 
@@ -163,8 +164,9 @@ def _commit() -> str:
         return "unknown"
 
 
-def add(new: FullRun, *, file: Path = FILE) -> None:
+def add(new: FullRun, *, file: Path | None = None) -> None:
     """Write a run into the file, one line each, in the order of rows and seeds; a run of the same row and seed is replaced."""
+    file = file or FILE
     kept = [old for old in full_runs(file=file) if (old.row, old.seed) != (new.row, new.seed)]
     runs = sorted([*kept, new], key=lambda run: (list(ROWS).index(run.row), run.seed))
     part = file.with_suffix(".part")
@@ -172,7 +174,7 @@ def add(new: FullRun, *, file: Path = FILE) -> None:
     os.replace(part, file)
 
 
-def missing(rows: list[str], seeds: range | None, *, file: Path = FILE) -> Iterator[tuple[str, int]]:
+def missing(rows: list[str], seeds: range | None, *, file: Path | None = None) -> Iterator[tuple[str, int]]:
     """Rows and seeds without a run: one seed of each row before the next seed of any, the longest rows first."""
     done = {(run.row, run.seed) for run in full_runs(file=file)}
     wanted = {row: seeds or range(SEEDS.get(row, FEW_SEEDS)) for row in rows}

@@ -188,14 +188,14 @@ def _facts(tutorial: Tutorial, run: Run | None, config: Config) -> str:
 def _provenance(run: Run, differences: list[Difference] | None) -> str:
     """Where the page's numbers come from."""
     origin = run.provenance
-    details = [f"{key} {origin[key]}" for key in ("python", "torch", "schedule", "seed", "threads") if key in origin]
-    lines = sum(len(cell.text) for cell in run.cells)
-    verdict = f"All {lines} printed lines and {len(run.values)} named values agree with the committed record."
+    told = ("python", "torch", "schedule", "steps", "seed", "threads")
+    details = ", ".join(f"{key} {origin[key]}" for key in told if key in origin)
+    verdict = f"All {sum(len(cell.text) for cell in run.cells)} printed lines and {len(run.values)} named values agree with the committed record."
     if differences or differences is None:
         verdict = "They do not agree with the committed record: the box at the top says where."
     return f"""<div class="provenance" markdown>
 
 **Where these numbers come from.** This page's code ran on {origin["date"]} at commit {origin["commit"]}, on {run.device}
-({", ".join(details)}), in {origin["seconds"]} s. {verdict}
+({details}), in {origin["seconds"]} s. {verdict}
 
 </div>"""

@@ -89,13 +89,13 @@ class Run:
 
 
 def inputs(tutorial: Tutorial, modules: list[str], config: Config, env: Mapping[str, str]) -> dict[str, str]:
-    """All that a run depends on, by name: code, modules, data, versions, device, environment."""
+    """All that a run depends on, by name: code, modules (and JSON files beside them), data, versions, device, environment."""
     code = [[cell.source, cell.values, cell.quoted] for cell in tutorial.code]
     files = sorted(path for pattern in config.data for path in config.root.glob(pattern))
     return {
         "format": str(FORMAT),
         "code": _sha256(json.dumps(code)),
-        **{module: _hash_file(module_path(module)) for module in modules},
+        **{name: _hash_file(path := module_path(name)) + _hash_file(path.with_suffix(".json")) for name in modules},
         "data": _sha256("".join(map(_hash_file, files))),
         "python": platform.python_version(),
         **{package: _version(package) for package in config.versions},
