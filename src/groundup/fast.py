@@ -300,12 +300,13 @@ def captured_steps(
 ) -> Steps:
     """The plain step as a CUDA graph: `CHUNK` of them are launched at once, and the GPU looks up the batches by itself.
 
-    Batches of another size than `size`, and what a whole graph is too long for, take the plain step.
+    Batches of another size than `size`, and those after the last whole chunk, take the plain step.
     """
     device = train.images.device
-    order = torch.zeros(len(train) // size + 1, size, dtype=torch.int64, device=device)
+    order = torch.zeros(len(train) // size + 1, size, dtype=torch.int64, device=device)  # (batches, size)
     position = torch.zeros(1, dtype=torch.int64, device=device)
     total = torch.zeros((), device=device)
+    replay: Callable[[], None] | None = None
 
     def step(batch: Tensor) -> None:
         optimizer.zero_grad()
@@ -314,47 +315,44 @@ def captured_steps(
         optimizer.step()
         total.add_(loss.detach())
 
-    def next_step() -> None:
-        step(order.index_select(0, position)[0])
-        position.add_(1)
-
-    def capture() -> torch.cuda.CUDAGraph:
-        weights = [tensor.clone() for tensor in model.state_dict().values()]
-        random_state = torch.cuda.get_rng_state(device)
-        stream = torch.cuda.Stream(device)
-        stream.wait_stream(torch.cuda.current_stream(device))
-        with torch.cuda.stream(stream):  # libraries choose their kernels in the first steps, which a capture forbids
-            for _ in range(3):
-                next_step()
-        torch.cuda.current_stream(device).wait_stream(stream)
-        with torch.no_grad():
-            for tensor, before in zip(model.state_dict().values(), weights, strict=True):
-                tensor.copy_(before)
-        torch.cuda.set_rng_state(random_state, device)
-        optimizer.zero_grad()  # to None: the graph makes its own gradients
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            for _ in range(CHUNK):
-                next_step()
-        return graph
-
-    graph: torch.cuda.CUDAGraph | None = None
+    def chunk() -> None:
+        for _ in range(CHUNK):
+            step(order.index_select(0, position)[0])
+            position.add_(1)
 
     def take(batches: Batches) -> Tensor:
-        nonlocal graph
-        whole = [batch for batch in batches if len(batch) == size]
-        replays = len(whole) // CHUNK
-        if replays and graph is None:
-            graph = capture()
+        nonlocal replay
+        chunks = sum(len(batch) == size for batch in batches) // CHUNK
+        if chunks:
+            replay = replay or capture(chunk, model, optimizer)
+            order[: chunks * CHUNK] = torch.stack(list(batches[: chunks * CHUNK]))
+        position.zero_()
         total.zero_()
-        if replays:
-            position.zero_()
-            order[: replays * CHUNK] = torch.stack(whole[: replays * CHUNK])
-        for _ in range(replays):
-            assert graph is not None
-            graph.replay()
-        for batch in batches[replays * CHUNK :]:
+        for _ in range(chunks):
+            assert replay is not None
+            replay()
+        for batch in batches[chunks * CHUNK :]:
             step(batch)
         return total.clone()
 
     return take
+
+
+def capture(run: Callable[[], None], model: nn.Module, optimizer: torch.optim.Optimizer) -> Callable[[], None]:
+    """`run` as a CUDA graph: gives what replays it. Weights and random numbers stay as they are."""
+    weights = [tensor.clone() for tensor in model.state_dict().values()]
+    random_state = torch.cuda.get_rng_state()
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream):  # libraries choose their kernels at the first call, which a capture does not allow
+        run()
+    torch.cuda.current_stream().wait_stream(stream)
+    with torch.no_grad():
+        for tensor, before in zip(model.state_dict().values(), weights, strict=True):
+            tensor.copy_(before)
+    torch.cuda.set_rng_state(random_state)
+    optimizer.zero_grad()  # to None: the graph makes gradients of its own
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):  # records, does not compute
+        run()
+    return graph.replay

@@ -74,7 +74,7 @@ class Summary:
         return self.lowest <= self.reported <= self.highest
 
 
-def full_runs(row: str | None = None, *, file: Path | None = None) -> list[FullRun]:
+def full_runs(row: str | None = None) -> list[FullRun]:
     """The runs on record, of one row or of all, in the order of rows and seeds.
 
     Raises:
@@ -82,8 +82,7 @@ def full_runs(row: str | None = None, *, file: Path | None = None) -> list[FullR
     """
     if row is not None and row not in ROWS:
         raise ValueError(f"full_runs: no row {row!r}. There are: {', '.join(ROWS)}.")
-    file = file or FILE
-    runs = [FullRun(**run) for run in json.loads(file.read_text(encoding="utf-8"))] if file.exists() else []
+    runs = [FullRun(**run) for run in json.loads(FILE.read_text(encoding="utf-8"))] if FILE.exists() else []
     return [run for run in runs if row in (None, run.row)]
 
 
@@ -164,19 +163,18 @@ def _commit() -> str:
         return "unknown"
 
 
-def add(new: FullRun, *, file: Path | None = None) -> None:
+def add(new: FullRun) -> None:
     """Write a run into the file, one line each, in the order of rows and seeds; a run of the same row and seed is replaced."""
-    file = file or FILE
-    kept = [old for old in full_runs(file=file) if (old.row, old.seed) != (new.row, new.seed)]
+    kept = [old for old in full_runs() if (old.row, old.seed) != (new.row, new.seed)]
     runs = sorted([*kept, new], key=lambda run: (list(ROWS).index(run.row), run.seed))
-    part = file.with_suffix(".part")
+    part = FILE.with_suffix(".part")
     part.write_text("[\n" + ",\n".join(json.dumps(asdict(run)) for run in runs) + "\n]\n", encoding="utf-8")
-    os.replace(part, file)
+    os.replace(part, FILE)
 
 
-def missing(rows: list[str], seeds: range | None, *, file: Path | None = None) -> Iterator[tuple[str, int]]:
+def missing(rows: list[str], seeds: range | None) -> Iterator[tuple[str, int]]:
     """Rows and seeds without a run: one seed of each row before the next seed of any, the longest rows first."""
-    done = {(run.row, run.seed) for run in full_runs(file=file)}
+    done = {(run.row, run.seed) for run in full_runs()}
     wanted = {row: seeds or range(SEEDS.get(row, FEW_SEEDS)) for row in rows}
     longest_first = sorted(rows, key=lambda row: -_cost(ROWS[row]))
     for seed in range(max((s.stop for s in wanted.values()), default=0)):

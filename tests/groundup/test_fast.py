@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from groundup import fast, repro
-from groundup.data import Digits
+from groundup.data import Digits, scale
 from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment
-from groundup.loops import GRADIENTS, fit, fit_seeds, one_hot_mse
+from groundup.loops import GRADIENTS, fit, fit_seeds, one_hot_mse, plain_steps
 from groundup.models import DenseClassifier, DenseNet, SmallConvNet, conv_dropout, conv_two_layers
 
 Both = tuple[Digits, Digits]
@@ -149,6 +149,41 @@ def test_a_batch_of_another_size_is_trained_on_as_well(few: Both) -> None:
         torch.manual_seed(1)  # of the dropout masks
         fit(model, train, test, epochs=2, batch_size=10, lr=0.1, criterion=F.cross_entropy, plain=plain)
     torch.testing.assert_close(weights(models[1]), weights(models[0]), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("max_steps", [3, 20, 47, None])
+def test_captured_steps_see_each_batch_once_and_in_order(
+    digits: Both, max_steps: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is captured is run instead of replayed, which needs no GPU."""
+    monkeypatch.setattr(fast, "capture", lambda run, *_: run)
+    train = Digits(digits[0].images[:455], digits[0].labels[:455])  # 45 batches of ten and one of five
+    models = [EXPERIMENTS["dropout"].new_model(0) for _ in range(2)]
+    losses = []
+    for model, steps in zip(models, (plain_steps, partial(fast.captured_steps, size=10)), strict=True):
+        torch.manual_seed(1)  # of the dropout masks
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        take = steps(model, train, scale, F.cross_entropy, optimizer)
+        generator = torch.Generator().manual_seed(0)
+        orders = [torch.randperm(len(train), generator=generator).split(10)[:max_steps] for _ in range(2)]
+        losses.append([take(batches).item() for batches in orders])
+    assert losses[0] == losses[1]
+    assert torch.equal(weights(models[0]), weights(models[1]))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("row", ROWS)
+def test_captured_steps_on_a_gpu_are_those_of_the_plain_loop(digits: Both, row: str) -> None:
+    train, test = (each.to("cuda") for each in digits)
+    experiment, few = ROWS[row], Digits(test.images[:50], test.labels[:50])
+    ends = []
+    for plain in (True, False):
+        model = experiment.new_model(0).to("cuda")
+        recipe = {**experiment.recipe, "epochs": 1, "max_steps": 105}
+        ends.append((fit(model, train, few, plain=plain, **recipe)[0].loss, weights(model)))
+    assert repro.provenance()["steps"] == "CUDA graph, autograd"
+    assert ends[1][0] == pytest.approx(ends[0][0], rel=1e-4)
+    torch.testing.assert_close(ends[1][1], ends[0][1], rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize(
