@@ -57,7 +57,10 @@ def main() -> None:
         row("beyond the site without tutorials", warm - warm_articles, (warm - warm_articles) / warm)
         row("prose edit under serve, until the page is served", median(serve_edits(ours, runs)), "")
         print(f"torch imported by a warm build: {imports_torch(ours)}")
-        print("an edit of src/groundup/figures.py makes stale:", stale_after(ours, "src/groundup/figures.py"))
+        print(
+            "an edit of src/groundup/figures/__init__.py makes stale:",
+            stale_after(ours, "src/groundup/figures/__init__.py"),
+        )
         print("an edit of src/groundup/loops.py makes stale:", stale_after(ours, "src/groundup/loops.py"))
         print("page weight, kB of HTML:", weights(ours), "under mkdocs-jupyter", weights(jupyter))
 
