@@ -23,7 +23,8 @@ from groundup.models import DenseClassifier, DenseNet
 aten = torch.ops.aten
 Batches = Sequence[Tensor]  # positions of digits, int64
 Steps = Callable[[Batches], Tensor]  # takes a step for each batch of positions; gives the sum of their losses
-Gradient = Callable[[Tensor, Tensor], Tensor]
+Criterion = Callable[[Tensor, Tensor], Tensor]  # of outputs and labels, gives the loss
+Gradient = Callable[[Tensor, Tensor], Tensor]  # of outputs and one-hot targets: the loss's, with respect to the outputs
 CHUNK = 20  # batches whose pixels are made floats at once: they fit the cache, and cost one call instead of twenty
 
 
@@ -179,7 +180,11 @@ def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Lay
     layers = [layer for layer in (_layer(module, lr, 1 - lr * weight_decay) for module in modules) if layer]
     if len(layers) < len(modules) or len(set(modules)) < len(modules):
         return None  # a layer that is not known here, or that stands twice
-    if not layers or not isinstance(layers[0], Dense | Convolution):
+    if (
+        not layers
+        or not isinstance(layers[0], Dense | Convolution)
+        or not any(type(layer) is Dense for layer in layers)
+    ):
         return None
     layers[0].wanted = False
     return layers
@@ -253,7 +258,7 @@ def take_step(layers: list[Layer], x: Tensor, targets: Tensor, gradient: Gradien
 
 
 def written_out_steps(
-    layers: list[Layer], train: Digits, transform: Callable[[Tensor], Tensor], criterion: Gradient, gradient: Gradient
+    layers: list[Layer], train: Digits, transform: Callable[[Tensor], Tensor], criterion: Criterion, gradient: Gradient
 ) -> Steps:
     """Steps through `layers`: pixels are looked up and made floats for several batches at once.
 
@@ -294,7 +299,7 @@ def captured_steps(
     model: nn.Module,
     train: Digits,
     transform: Callable[[Tensor], Tensor],
-    criterion: Gradient,
+    criterion: Criterion,
     optimizer: torch.optim.Optimizer,
     size: int,
 ) -> Steps:

@@ -12,7 +12,7 @@ from groundup import fast
 from groundup.data import Digits, scale
 from groundup.repro import note_steps
 
-Criterion = Callable[[Tensor, Tensor], Tensor]
+Criterion = fast.Criterion
 Transform = Callable[[UInt8[Tensor, "n 28 28"]], Float[Tensor, "n 1 28 28"]]
 
 

@@ -125,6 +125,7 @@ class Doubled(DenseNet):
         nn.Sequential(nn.Flatten(), nn.Linear(784, 10, bias=False)),
         nn.Sequential(nn.Conv2d(1, 2, 3), nn.MaxPool2d(2, stride=1), nn.Flatten(), nn.Linear(2 * 25 * 25, 10)),
         nn.Sequential(nn.Flatten()),
+        nn.Sequential(nn.Conv2d(1, 10, 5), nn.MaxPool2d(24), nn.Flatten()),
         frozen(),
         watched(),
         twice(),
