@@ -200,9 +200,13 @@ def main() -> None:
     waiting = list(missing(asked.rows, asked.seeds))
     print(f"{len(waiting)} runs to do, {jobs} side by side, into {FILE.name}", flush=True)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        for done in as_completed([pool.submit(run, *each) for each in waiting]):
-            add(done.result())
-            (UNFINISHED / f"{done.result().row} {done.result().seed}.pt").unlink(missing_ok=True)
+        try:
+            for done in as_completed([pool.submit(run, *each) for each in waiting]):
+                add(done.result())
+                (UNFINISHED / f"{done.result().row} {done.result().seed}.pt").unlink(missing_ok=True)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            raise SystemExit("Stopped. The same command goes on after the last finished epoch.") from None
 
 
 def _range(text: str) -> range:
