@@ -79,17 +79,17 @@ def ours(experiment: Experiment, train: Digits, test: Digits, *, plain: bool = F
     return time.perf_counter() - started
 
 
+def one_more_step(seconds_of: Callable[[int], float], steps: int) -> float:
+    """Seconds of one more step, once everything is warm: from runs of `steps` and of twice as many, the best of three."""
+    times = [[seconds_of(n) for n in (steps, 2 * steps)] for _ in range(3)]
+    return (min(long for _, long in times) - min(short for short, _ in times)) / steps
+
+
 def step_seconds(experiment: Experiment, train: Digits, test: Digits, steps: int, *, plain: bool = False) -> float:
-    """Seconds of one more step, once everything is warm: from runs of `steps` and of twice as many."""
+    """Seconds of one more step of `fit`."""
     few = Digits(test.images[:10], test.labels[:10])
-    times = [
-        [
-            ours(experiment, train, few, plain=plain, epochs=1 + 2 * steps * 10 // len(train), max_steps=n)
-            for n in (steps, 2 * steps)
-        ]
-        for _ in range(3)
-    ]
-    return min(long for _, long in times) / steps - min(short for short, _ in times) / steps
+    epochs = 1 + 2 * steps * experiment.batch_size // len(train)
+    return one_more_step(lambda n: ours(experiment, train, few, plain=plain, epochs=epochs, max_steps=n), steps)
 
 
 def flops(experiment: Experiment, train: Digits) -> int:
@@ -138,18 +138,19 @@ def compiled_step(experiment: Experiment, train: Digits, steps: int) -> tuple[fl
     return take(batches[:3]), take(batches[3:]) / steps
 
 
-def side_by_side(train: Digits, test: Digits, steps: int) -> tuple[float, float, float]:
-    """Seconds per step and network: side by side, one after the other, and one after the other with autograd."""
+def side_by_side(train: Digits, test: Digits, steps: int) -> float:
+    """Seconds of one more step of `NETWORKS` dense networks at once, for each of them."""
     experiment = EXPERIMENTS["dense"]
     few = Digits(test.images[:10], test.labels[:10])
-    models = [experiment.new_model(seed).to(train.images.device) for seed in range(NETWORKS)]
-    recipe = {**experiment.recipe, "epochs": 1, "max_steps": steps}
-    started = time.perf_counter()
-    fit_seeds(models, train, few, seeds=range(NETWORKS), **recipe)
-    synchronize(train.images.device)
-    together = (time.perf_counter() - started) / steps / NETWORKS
-    alone = [ours(experiment, train, few, plain=plain, epochs=1, max_steps=steps) / steps for plain in (False, True)]
-    return together, alone[0], alone[1]
+
+    def together(n: int) -> float:
+        models = [experiment.new_model(seed).to(train.images.device) for seed in range(NETWORKS)]
+        started = time.perf_counter()
+        fit_seeds(models, train, few, seeds=range(NETWORKS), **{**experiment.recipe, "epochs": 1, "max_steps": n})
+        synchronize(train.images.device)
+        return time.perf_counter() - started
+
+    return one_more_step(together, steps) / NETWORKS
 
 
 def peak_memory(script: Path) -> float:
@@ -191,7 +192,8 @@ def main() -> None:
     print(f"{device}, {torch.get_num_threads()} thread, product of 10 x 784 and 784 x 100: {rate / 1e9:.1f} GFLOP/s")
     print("microseconds per step; the floor is the arithmetic of a step at that rate; * a target of one core\n")
     line("", "MFLOP", "floor", "written out", "/ floor *", "autograd", "textbook", "/ ours *")
-    epochs: dict[str, tuple[float, float]] = {}
+    epochs: dict[str, tuple[float, float]] = {}  # seconds, of the textbook loop and ours
+    steps: dict[str, tuple[float, float]] = {}  # seconds, written out and with autograd
     for name in asked.rows:
         experiment = EXPERIMENTS[name]
         if experiment.extended and name != "dropout":
@@ -201,7 +203,7 @@ def main() -> None:
         plain = step_seconds(experiment, train, test, asked.steps // 4, plain=True)
         book = textbook(experiment, device, digits=6000) * 10  # of an epoch of 60,000, its test included
         epoch = ours(experiment, train, test, epochs=1)
-        epochs[name] = book, epoch
+        epochs[name], steps[name] = (book, epoch), (fast, plain)
         line(
             name,
             f"{count / 1e6:.1f}",
@@ -219,7 +221,7 @@ def main() -> None:
         print(
             f"\ndense, 30 epochs with their tests: {whole:.1f} s, textbook {book:.0f} s (30 times one): ratio {verdict}"
         )
-        together, alone, plain = side_by_side(train, test, asked.steps)
+        together, (alone, plain) = side_by_side(train, test, asked.steps), steps["dense"]
         print(
             f"{NETWORKS} dense networks side by side: {micro(together)} per step and network; "
             f"one after the other {alone / together:.2f} times as long, with autograd {plain / together:.2f} times"

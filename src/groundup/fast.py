@@ -2,11 +2,12 @@
 
 Autograd finds out anew in each step what to differentiate and keeps every gradient until the optimizer has used it. For
 batches of ten images that bookkeeping costs more than the arithmetic. Here each layer knows its own derivative and
-takes its own step as soon as its gradient is there: `weight += -lr * gradient.T @ x` is one call that adds in place.
+takes its own step as soon as its gradient is there: `weight += -rate * gradient.T @ x` is one call that adds in place.
 
 A layer's `forward` keeps what its `backward` needs. `backward` makes of the gradient with respect to the output the one
 with respect to the input, and moves the layer's weights, where it has some. The first layer's input is the digits,
-which do not learn: there, that gradient is not `wanted`.
+which do not learn: there, that gradient is not `wanted`. A loss is a mean, whose gradients all have one factor in
+common. It is left out on the way back, and put into the `rate`: the learning rate times that factor.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,53 +18,69 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from groundup.data import Digits
+from groundup.data import Digits, normalize, scale
 from groundup.models import DenseClassifier, DenseNet
 
 aten = torch.ops.aten
 Batches = Sequence[Tensor]  # positions of digits, int64
 Steps = Callable[[Batches], Tensor]  # takes a step for each batch of positions; gives the sum of their losses
 Criterion = Callable[[Tensor, Tensor], Tensor]  # of outputs and labels, gives the loss
-Gradient = Callable[[Tensor, Tensor], Tensor]  # of outputs and one-hot targets: the loss's, with respect to the outputs
-CHUNK = 20  # batches whose pixels are made floats at once: they fit the cache, and cost one call instead of twenty
+Gradient = Callable[[Tensor, Tensor], tuple[Tensor, float]]  # of outputs and one-hot targets; see below
+CHUNK = 20  # batches that are looked up at once: their pixels fit the cache, and cost one call instead of twenty
+MOST_FLOATS = 60_000  # digits that are kept as floats, 188 MB
 
 
-def move(parameter: Tensor, gradient: Tensor, lr: float, shrink: float) -> None:
+def move(parameter: Tensor, gradient: Tensor, rate: float, shrink: float) -> None:
     """One step of gradient descent with weight decay, `shrink` being `1 - lr * weight_decay`."""
     if shrink != 1:
         parameter.mul_(shrink)
-    parameter.sub_(gradient, alpha=lr)
+    parameter.sub_(gradient, alpha=rate)
 
 
 class Dense:
-    """`nn.Linear`, of one network, or of several side by side with weights `(networks, outputs, inputs)`."""
+    """`nn.Linear`."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, lr: float, shrink: float) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor, shrink: float) -> None:
         self.of_model = weight, bias
-        self.weight, self.bias, self.lr, self.shrink = weight.detach(), bias.detach(), lr, shrink
+        self.weight, self.bias, self.shrink = weight.detach(), bias.detach(), shrink
         self.transposed = self.weight.mT  # a view: it moves with the weight
+        self.ones = bias.new_ones(0)
         self.wanted = True
 
     def forward(self, x: Tensor) -> Tensor:
         self.x = x
-        if x.dim() == 3:
-            return torch.baddbmm(self.bias.unsqueeze(1), x, self.transposed)  # (networks, batch, outputs)
         return torch.addmm(self.bias, x, self.transposed)  # (batch, outputs)
 
-    def backward(self, gradient: Tensor) -> Tensor:
-        back = gradient @ self.weight if self.wanted else gradient  # before the weight moves
-        add = self.weight.baddbmm_ if gradient.dim() == 3 else self.weight.addmm_
-        add(gradient.mT, self.x, beta=self.shrink, alpha=-self.lr)
-        move(self.bias, gradient.sum(-2), self.lr, self.shrink)
+    def backward(self, gradient: Tensor, rate: float) -> Tensor:
+        back = torch.mm(gradient, self.weight) if self.wanted else gradient  # before the weight moves
+        if len(self.ones) != len(gradient):
+            self.ones = gradient.new_ones(len(gradient))
+        turned = gradient.mT
+        self.weight.addmm_(turned, self.x, beta=self.shrink, alpha=-rate)
+        self.bias.addmv_(turned, self.ones, beta=self.shrink, alpha=-rate)  # the sum over the batch
+        return back
+
+
+class DenseSideBySide(Dense):
+    """`nn.Linear` of several networks, with weights `(networks, outputs, inputs)`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        return torch.baddbmm(self.bias.unsqueeze(1), x, self.transposed)  # (networks, batch, outputs)
+
+    def backward(self, gradient: Tensor, rate: float) -> Tensor:
+        back = torch.bmm(gradient, self.weight) if self.wanted else gradient
+        self.weight.baddbmm_(gradient.mT, self.x, beta=self.shrink, alpha=-rate)
+        move(self.bias, gradient.sum(1), rate, self.shrink)
         return back
 
 
 class Convolution:
     """`nn.Conv2d`."""
 
-    def __init__(self, layer: nn.Conv2d, lr: float, shrink: float) -> None:
+    def __init__(self, layer: nn.Conv2d, shrink: float) -> None:
         assert layer.bias is not None
-        self.weight, self.bias, self.lr, self.shrink = layer.weight.detach(), layer.bias.detach(), lr, shrink
+        self.weight, self.bias, self.shrink = layer.weight.detach(), layer.bias.detach(), shrink
         self.geometry = (layer.stride, layer.padding, layer.dilation, False, [0, 0], layer.groups)
         self.wanted = True
 
@@ -72,12 +89,12 @@ class Convolution:
         stride, padding, dilation, _, _, groups = self.geometry
         return torch.conv2d(x, self.weight, self.bias, stride, padding, dilation, groups)
 
-    def backward(self, gradient: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, rate: float) -> Tensor:
         back, *gradients = aten.convolution_backward(
             gradient, self.x, self.weight, [len(self.bias)], *self.geometry, [self.wanted, True, True]
         )
         for parameter, its_gradient in zip((self.weight, self.bias), gradients, strict=True):
-            move(parameter, its_gradient, self.lr, self.shrink)
+            move(parameter, its_gradient, rate, self.shrink)
         return back if self.wanted else gradient
 
 
@@ -88,7 +105,7 @@ class Sigmoid:
         self.y = x.sigmoid_()
         return self.y
 
-    def backward(self, gradient: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, rate: float) -> Tensor:
         return aten.sigmoid_backward(gradient, self.y)
 
 
@@ -99,7 +116,7 @@ class ReLU:
         self.y = x.relu_()
         return self.y
 
-    def backward(self, gradient: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, rate: float) -> Tensor:
         return aten.threshold_backward(gradient, self.y, 0)
 
 
@@ -114,7 +131,7 @@ class MaxPool:
         y, self.indices = aten.max_pool2d_with_indices(x, *self.window)
         return y
 
-    def backward(self, gradient: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, rate: float) -> Tensor:
         return aten.max_pool2d_with_indices_backward(
             gradient, self.x, *self.window, [0, 0], [1, 1], False, self.indices
         )
@@ -127,7 +144,7 @@ class Flatten:
         self.shape = x.shape
         return x.flatten(-3)
 
-    def backward(self, gradient: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, rate: float) -> Tensor:
         return gradient.view(self.shape)
 
 
@@ -141,7 +158,7 @@ class Dropout:
         self.mask = torch.empty_like(x).bernoulli_(self.keep).div_(self.keep)
         return x * self.mask
 
-    def backward(self, gradient: Tensor) -> Tensor:
+    def backward(self, gradient: Tensor, rate: float) -> Tensor:
         return gradient * self.mask
 
 
@@ -150,16 +167,19 @@ Layer = Dense | Convolution | Sigmoid | ReLU | MaxPool | Flatten | Dropout
 
 def squared_error_gradient(
     outputs: Float[Tensor, "*s n c"], targets: Float[Tensor, "*s n c"]
-) -> Float[Tensor, "*s n c"]:
-    """The derivative of `one_hot_mse` with respect to the outputs; the targets are one-hot."""
-    return (outputs - targets).mul_(2 / (outputs.shape[-2] * outputs.shape[-1]))
+) -> tuple[Float[Tensor, "*s n c"], float]:
+    """The derivative of `one_hot_mse` with respect to the outputs, as a tensor and the factor that it lacks.
+
+    The targets are one-hot; for several networks side by side, each has a loss of its own.
+    """
+    return outputs - targets, 2 / (outputs.shape[-2] * outputs.shape[-1])
 
 
 def cross_entropy_gradient(
     outputs: Float[Tensor, "*s n c"], targets: Float[Tensor, "*s n c"]
-) -> Float[Tensor, "*s n c"]:
-    """The derivative of `F.cross_entropy` with respect to the logits; the targets are one-hot."""
-    return torch.softmax(outputs, -1).sub_(targets).div_(outputs.shape[-2])
+) -> tuple[Float[Tensor, "*s n c"], float]:
+    """The derivative of `F.cross_entropy` with respect to the logits, as a tensor and the factor that it lacks."""
+    return torch.softmax(outputs, -1).sub_(targets), 1 / outputs.shape[-2]
 
 
 def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Layer] | None:
@@ -177,7 +197,7 @@ def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Lay
     for i in range(len(modules) - 1):
         if type(modules[i]) in (nn.Sigmoid, nn.ReLU) and type(modules[i + 1]) is nn.MaxPool2d:
             modules[i], modules[i + 1] = modules[i + 1], modules[i]
-    layers = [layer for layer in (_layer(module, lr, 1 - lr * weight_decay) for module in modules) if layer]
+    layers = [layer for layer in (_layer(module, 1 - lr * weight_decay) for module in modules) if layer]
     if len(layers) < len(modules) or len(set(modules)) < len(modules):
         return None  # a layer that is not known here, or that stands twice
     if (
@@ -207,7 +227,7 @@ def side_by_side(models: Sequence[nn.Module], *, lr: float, weight_decay: float)
         layer = same[0]
         if isinstance(layer, Dense):
             weights, biases = torch.stack([each.weight for each in same]), torch.stack([each.bias for each in same])
-            layer = Dense(weights, biases, layer.lr, layer.shrink)
+            layer = DenseSideBySide(weights, biases, layer.shrink)
             layer.wanted = bool(stacked)
             for each, *rows in zip(same, weights, biases, strict=True):
                 for parameter, row in zip(each.of_model, rows, strict=True):
@@ -226,14 +246,14 @@ def _in_order(model: nn.Module) -> list[nn.Module]:
     return []
 
 
-def _layer(module: nn.Module, lr: float, shrink: float) -> Layer | None:
+def _layer(module: nn.Module, shrink: float) -> Layer | None:
     if not type(module).__module__.startswith("torch.nn.modules."):
         return None  # a class of somebody's own, which may compute something else
     match module:
         case nn.Linear(bias=Tensor()):
-            return Dense(module.weight, module.bias, lr, shrink)
+            return Dense(module.weight, module.bias, shrink)
         case nn.Conv2d(bias=Tensor(), padding=tuple(), padding_mode="zeros"):
-            return Convolution(module, lr, shrink)
+            return Convolution(module, shrink)
         case nn.MaxPool2d(kernel_size=int(size), stride=stride, padding=0, dilation=1, ceil_mode=False):
             return MaxPool(size) if stride == size else None
         case nn.Dropout(p=p) if p < 1:
@@ -247,26 +267,46 @@ def _layer(module: nn.Module, lr: float, shrink: float) -> Layer | None:
     return None
 
 
-def take_step(layers: list[Layer], x: Tensor, targets: Tensor, gradient: Gradient) -> Tensor:
+def take_step(layers: list[Layer], x: Tensor, targets: Tensor, gradient: Gradient, lr: float) -> Tensor:
     """One step of gradient descent, from the first layer to the last and back; gives the outputs before it."""
     for layer in layers:
         x = layer.forward(x)
-    back = gradient(x, targets)
+    back, factor = gradient(x, targets)
     for layer in reversed(layers):
-        back = layer.backward(back)
+        back = layer.backward(back, lr * factor)
     return x
 
 
+def look_up(digits: Digits, transform: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """What gives the pixels at some positions as floats: from floats kept of all digits, where this is safe and they are few.
+
+    It is safe for the transforms of `groundup.data`, which do the same to a digit whenever it comes.
+    """
+    always_the_same = getattr(transform, "func", transform) in (scale, normalize)
+    if not always_the_same or len(digits) > MOST_FLOATS:
+        return lambda positions: transform(digits.images.index_select(0, positions))
+    floats = torch.empty(len(digits), 1, *digits.images.shape[1:], device=digits.images.device)  # (n, 1, 28, 28)
+    for images, place in zip(digits.images.split(1000), floats.split(1000), strict=True):
+        place.copy_(transform(images))
+    return lambda positions: floats.index_select(0, positions)
+
+
 def written_out_steps(
-    layers: list[Layer], train: Digits, transform: Callable[[Tensor], Tensor], criterion: Criterion, gradient: Gradient
+    layers: list[Layer],
+    train: Digits,
+    transform: Callable[[Tensor], Tensor],
+    criterion: Criterion,
+    gradient: Gradient,
+    lr: float,
 ) -> Steps:
-    """Steps through `layers`: pixels are looked up and made floats for several batches at once.
+    """Steps through `layers`: the pixels of several batches are looked up at once.
 
     A batch is the positions of its digits, `(batch,)`, or `(networks, batch)` where the layers are several side by side;
     the sum of the losses has the shape `()` or `(networks,)`.
     """
     shape = next(layer.bias.shape for layer in reversed(layers) if isinstance(layer, Dense))
     together = max(1, CHUNK // shape[:-1].numel())
+    pixels = look_up(train, transform)
 
     @torch.no_grad()
     def take(batches: Batches) -> Tensor:
@@ -275,14 +315,14 @@ def written_out_steps(
             for chunk in _chunks(list(same), together):
                 positions = torch.cat(chunk, -1)  # (batches * size,) or (networks, batches * size)
                 labels = train.labels[positions]
-                images = transform(train.images.index_select(0, positions.flatten())).unflatten(0, positions.shape)
+                images = pixels(positions.flatten()).unflatten(0, positions.shape)
                 if isinstance(layers[0], Dense):
                     images = images.flatten(-3)
                 targets = F.one_hot(labels, shape[-1]).float()
                 pairs = zip(
                     images.split(size, positions.dim() - 1), targets.split(size, positions.dim() - 1), strict=True
                 )
-                outputs = torch.cat([take_step(layers, x, y, gradient) for x, y in pairs], -2)
+                outputs = torch.cat([take_step(layers, x, y, gradient, lr) for x, y in pairs], -2)
                 losses = [criterion(*each) for each in zip(outputs, labels, strict=True)] if labels.dim() > 1 else None
                 total += (torch.stack(losses) if losses else criterion(outputs, labels)) * len(chunk)
         return total

@@ -90,7 +90,10 @@ def fit(
     if not plain and train.images.is_cuda:
         take, name = fast.captured_steps(model, train, transform, criterion, optimizer, batch_size), "CUDA graph"
     elif not plain and criterion in GRADIENTS and (layers := fast.written_out(model, lr=lr, weight_decay=weight_decay)):
-        take, name = fast.written_out_steps(layers, train, transform, criterion, GRADIENTS[criterion]), "written out"
+        take, name = (
+            fast.written_out_steps(layers, train, transform, criterion, GRADIENTS[criterion], lr),
+            "written out",
+        )
     note_steps(name)
     generator = torch.Generator().manual_seed(seed)  # on the CPU, so that a GPU sees the same order
     for _ in range(1, first_epoch):
@@ -175,7 +178,7 @@ def fit_seeds(
             "fit_seeds: expected networks of one form, of dense layers with sigmoid or ReLU, and one_hot_mse or F.cross_entropy. "
             "Train others one after the other, with fit."
         )
-    take = fast.written_out_steps(layers, train, transform, criterion, GRADIENTS[criterion])
+    take = fast.written_out_steps(layers, train, transform, criterion, GRADIENTS[criterion], lr)
     note_steps("written out, side by side")
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     history: list[list[Epoch]] = [[] for _ in models]
