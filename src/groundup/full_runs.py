@@ -1,4 +1,4 @@
-"""The sources' own schedules, run to their end with several seeds, and the committed file of what came out.
+"""The sources' own schedules, and the recipes of our own, run to their end with several seeds, and the file of what came out.
 
     python -m groundup.full_runs [--rows ROW ...] [--seeds N | FIRST:END] [--jobs N]
 
@@ -24,22 +24,26 @@ import torch
 from groundup.data import extend, load_mnist
 from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment
 from groundup.loops import Epoch, fit
+from groundup.quick import FINALS, TRIALS, split, train_quickly
 from groundup.repro import pick_device, provenance, reproducible
 
 FILE = Path(__file__).with_suffix(".json")
 UNFINISHED = Path(".full_runs")  # in the working folder: states after the last finished epoch
 ROWS = {**EXPERIMENTS, **ARTICLES}
+QUICK = {**TRIALS, **FINALS}
+QUICK_THREADS = 2  # one run at a time, on two cores
+NAMES = [*ROWS, *QUICK]
 SEEDS = {"dense": 32, "article": 32, "classifier": 32}  # the others take minutes to hours each
 FEW_SEEDS = 5
 
 
 @dataclass(frozen=True)
 class FullRun:
-    """One training with a source's own recipe and number of epochs, and where it was done."""
+    """One training to its last epoch, with a source's own recipe or one of `groundup.quick`, and where it was done."""
 
     row: str
     seed: int
-    accuracies: list[float]  # on the test digits (0..1), after each epoch
+    accuracies: list[float]  # on the test digits (0..1), in trials on the validation digits, after each epoch
     losses: list[float]  # mean over the steps of each epoch
     seconds: float  # of training and of the tests after each epoch
     device: str
@@ -80,8 +84,8 @@ def full_runs(row: str | None = None) -> list[FullRun]:
     Raises:
         ValueError: there is no such row; the message names those that there are.
     """
-    if row is not None and row not in ROWS:
-        raise ValueError(f"full_runs: no row {row!r}. There are: {', '.join(ROWS)}.")
+    if row is not None and row not in NAMES:
+        raise ValueError(f"full_runs: no row {row!r}. There are: {', '.join(NAMES)}.")
     runs = [FullRun(**run) for run in json.loads(FILE.read_text(encoding="utf-8"))] if FILE.exists() else []
     return [run for run in runs if row in (None, run.row)]
 
@@ -127,15 +131,32 @@ def run(row: str, seed: int) -> FullRun:
 
     if len(history) < experiment.epochs:
         fit(model, train, test, seed=seed, first_epoch=len(history) + 1, report=keep, **experiment.recipe)
+    return _finished(row, seed, history, time.perf_counter() - started)
+
+
+def run_quick(row: str, seed: int) -> FullRun:
+    """Train by one of the recipes of `groundup.quick`, on `QUICK_THREADS` cores or on the GPU."""
+    reproducible(seed)
+    torch.set_num_threads(QUICK_THREADS)
+    train, test = load_mnist(pick_device())
+    learn, check = split(train) if row in TRIALS else (train, test)
+    started = time.perf_counter()
+    _, history = train_quickly(QUICK[row], learn, check, seed=seed)
+    seconds = time.perf_counter() - started
+    print(f"{row:18} seed {seed:2}   {history[-1]}   {seconds:6.1f} s", flush=True)
+    return _finished(row, seed, history, seconds)
+
+
+def _finished(row: str, seed: int, history: list[Epoch], seconds: float) -> FullRun:
     origin = provenance()
     return FullRun(
         row=row,
         seed=seed,
         accuracies=[epoch.accuracy for epoch in history],
         losses=[epoch.loss for epoch in history],
-        seconds=round(time.perf_counter() - started, 1),
+        seconds=round(seconds, 1),
         device=origin["device"],
-        steps=origin.get("steps", "unknown"),
+        steps=origin.get("steps", "autograd"),
         threads=origin["threads"],
         torch=origin["torch"],
         python=platform.python_version(),
@@ -156,17 +177,21 @@ def _restore(state: Path, model: torch.nn.Module) -> tuple[list[Epoch], float]:
 
 
 def _commit() -> str:
-    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty", "--exclude=*"]
+    """The commit of the code, with `-dirty` where it was changed since; the file of runs itself may have grown."""
+    git = ["git", "-C", str(FILE.parent)]
     try:
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+        status = [*git, "status", "--porcelain", "--untracked-files=no", "--", ":/", f":(exclude){FILE.name}"]
+        changed = subprocess.run(status, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+    return head.stdout.strip() + ("-dirty" if changed.stdout else "")
 
 
 def add(new: FullRun) -> None:
     """Write a run into the file, one line each, in the order of rows and seeds; a run of the same row and seed is replaced."""
     kept = [old for old in full_runs() if (old.row, old.seed) != (new.row, new.seed)]
-    runs = sorted([*kept, new], key=lambda run: (list(ROWS).index(run.row), run.seed))
+    runs = sorted([*kept, new], key=lambda run: (NAMES.index(run.row), run.seed))
     part = FILE.with_suffix(".part")
     part.write_text("[\n" + ",\n".join(json.dumps(asdict(run)) for run in runs) + "\n]\n", encoding="utf-8")
     os.replace(part, FILE)
@@ -176,7 +201,7 @@ def missing(rows: list[str], seeds: range | None) -> Iterator[tuple[str, int]]:
     """Rows and seeds without a run: one seed of each row before the next seed of any, the longest rows first."""
     done = {(run.row, run.seed) for run in full_runs()}
     wanted = {row: seeds or range(SEEDS.get(row, FEW_SEEDS)) for row in rows}
-    longest_first = sorted(rows, key=lambda row: -_cost(ROWS[row]))
+    longest_first = sorted(rows, key=lambda row: -_cost(ROWS[row]) if row in ROWS else 0)
     for seed in range(max((s.stop for s in wanted.values()), default=0)):
         yield from ((row, seed) for row in longest_first if seed in wanted[row] and (row, seed) not in done)
 
@@ -188,9 +213,9 @@ def _cost(experiment: Experiment) -> float:
 
 
 def main() -> None:
-    """Run what is missing, some side by side, and keep each run as soon as it is done."""
+    """Run what is missing, the sources' rows side by side, then our own recipes; keep each run as soon as it is done."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", nargs="+", choices=ROWS, default=list(ROWS), help="default: all")
+    parser.add_argument("--rows", nargs="+", choices=NAMES, default=NAMES, help="default: all")
     parser.add_argument(
         "--seeds", type=_range, help="how many, or FIRST:END; default: 32 of the dense rows, 5 of the others"
     )
@@ -198,7 +223,9 @@ def main() -> None:
     asked = parser.parse_args()
     jobs = asked.jobs or (1 if pick_device().type == "cuda" else os.cpu_count() or 1)
     waiting = list(missing(asked.rows, asked.seeds))
-    print(f"{len(waiting)} runs to do, {jobs} side by side, into {FILE.name}", flush=True)
+    quick = [each for each in waiting if each[0] in QUICK]
+    waiting = [each for each in waiting if each[0] in ROWS]
+    print(f"{len(waiting)} runs to do, {jobs} side by side, and {len(quick)} one by one, into {FILE.name}", flush=True)
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
         try:
             for done in as_completed([pool.submit(run, *each) for each in waiting]):
@@ -207,6 +234,8 @@ def main() -> None:
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
             raise SystemExit("Stopped. The same command goes on after the last finished epoch.") from None
+    for each in quick:
+        add(run_quick(*each))
 
 
 def _range(text: str) -> range:

@@ -151,3 +151,31 @@ def conv_dropout() -> nn.Sequential:
         nn.Dropout(0.5),
         nn.Linear(1000, 10),
     )
+
+
+def conv_three_layers(widths: tuple[int, int, int] = (32, 64, 128), *, batch_norm: bool = True) -> nn.Sequential:
+    """28 by 28 pixels, three convolutions, 10 logits; with the default widths 113,898 parameters.
+
+    The maximum is taken before normalisation and ReLU, which then have a quarter of the work.
+
+    Args:
+        widths: channels after each convolution.
+        batch_norm: whether each convolution's channels are normalised over the batch; if not, it has a bias instead.
+    """
+    a, b, c = widths
+
+    def after(channels: int) -> list[nn.Module]:
+        return [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
+
+    return nn.Sequential(
+        nn.Conv2d(1, a, kernel_size=5, bias=not batch_norm),  # (n, a, 24, 24)
+        nn.MaxPool2d(2),  # (n, a, 12, 12)
+        *after(a),
+        nn.Conv2d(a, b, kernel_size=3, padding=1, bias=not batch_norm),  # (n, b, 12, 12)
+        nn.MaxPool2d(2),  # (n, b, 6, 6)
+        *after(b),
+        nn.Conv2d(b, c, kernel_size=3, bias=not batch_norm),  # (n, c, 4, 4)
+        *after(c),
+        nn.Flatten(),  # (n, 16 c)
+        nn.Linear(16 * c, 10),
+    )

@@ -1,0 +1,59 @@
+"""Figures of the page "The same accuracy in minutes": accuracy over seconds, and what each ingredient gains."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+
+from groundup.figures import BLUE, INK, ORANGE, STYLE, Picture, subplots
+
+
+def accuracy_over_seconds(
+    runs: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, marks: Sequence[float]
+) -> Picture:
+    """Each run as a line of dots, by seconds and by the share of digits read wrongly, both on a logarithmic axis.
+
+    Args:
+        runs: name of each run, its seconds, and its accuracies (0..1) at these times.
+        marks: accuracies at which a dashed line is drawn.
+    """
+    figure, (ax,) = subplots(height=3.2)
+    with mpl.rc_context(STYLE):
+        for name, (seconds, accuracies) in runs.items():
+            ax.plot(seconds, [1 - accuracy for accuracy in accuracies], "o-", label=name, markersize=3.5, linewidth=1.6)
+        for mark in marks:
+            ax.axhline(1 - mark, color=INK, linestyle="--", linewidth=0.9)
+        ax.set_xscale("log")
+        ax.set_yscale("log")
+        low, high = ax.get_ylim()
+        ticks = [tick for tick in (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998) if low <= 1 - tick <= high]
+        ax.set_yticks([1 - tick for tick in ticks], [f"{tick:.1%}" for tick in ticks])
+        left, right = ax.get_xlim()
+        times = [time for time in (0.1, 0.3, 1, 3, 10, 30, 100, 300) if left <= time <= right]
+        ax.set_xticks(times, [f"{time:g}" for time in times])
+        ax.minorticks_off()
+        ax.invert_yaxis()
+        ax.set(xlabel="seconds of training", ylabel="accuracy")
+        ax.legend()
+    return Picture(figure)
+
+
+def gains(runs: Mapping[str, Sequence[float]], start: Sequence[float]) -> Picture:
+    """What each ingredient adds to the mean accuracy of the start: a dot, with two standard errors to both sides.
+
+    Args:
+        runs: for each ingredient the accuracies (0..1) of its runs.
+        start: those of the start.
+    """
+    figure, (ax,) = subplots(height=0.36 * len(runs) + 0.9)
+    with mpl.rc_context(STYLE):
+        for place, accuracies in enumerate(runs.values()):
+            gain = np.mean(accuracies) - np.mean(start)
+            error = (np.var(accuracies, ddof=1) / len(accuracies) + np.var(start, ddof=1) / len(start)) ** 0.5
+            color = BLUE if gain > 2 * error else ORANGE
+            ax.errorbar(100 * gain, place, xerr=200 * error, fmt="o", color=color, markersize=5.5, elinewidth=1.4)
+        ax.axvline(0, color=INK, linewidth=0.9)
+        ax.set_yticks(range(len(runs)), list(runs))
+        ax.set_ylim(len(runs) - 0.5, -0.5)
+        ax.set(xlabel="gain in accuracy, per cent of the digits")
+    return Picture(figure)
