@@ -11,7 +11,7 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -45,7 +45,7 @@ class FullRun:
     seed: int
     accuracies: list[float]  # on the test digits (0..1), in trials on the validation digits, after each epoch
     losses: list[float]  # mean over the steps of each epoch
-    seconds: float  # of training and of the tests after each epoch
+    seconds: float  # on the clock, of training and of the tests after each epoch; whatever else the machine did counts
     device: str
     steps: str  # how they were taken: "written out", "CUDA graph" or "autograd"
     threads: str
@@ -100,6 +100,19 @@ def summarize(row: str) -> Summary:
     std = stdev(accuracies) if len(accuracies) > 1 else float("nan")
     ends = min(accuracies), max(accuracies)
     return Summary(row, len(accuracies), mean(accuracies), std, *ends, ROWS[row].reported.figure)
+
+
+def describe(runs: list[FullRun]) -> str:
+    """How many runs these are, and where, when and with what they were computed, as a page tells of its origins."""
+
+    def all_of(values: Iterable[str]) -> str:
+        return ", ".join(sorted(set(values)))
+
+    return (
+        f"{len(runs)} runs on {all_of(run.device for run in runs)}, {all_of(run.threads for run in runs)} thread(s), "
+        f"PyTorch {all_of(run.torch for run in runs)}, {all_of(run.date for run in runs)}, "
+        f"commit {all_of(run.commit for run in runs)}"
+    )
 
 
 def run(row: str, seed: int) -> FullRun:

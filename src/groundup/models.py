@@ -154,7 +154,7 @@ def conv_dropout() -> nn.Sequential:
 
 
 def conv_three_layers(widths: tuple[int, int, int] = (32, 64, 128), *, batch_norm: bool = True) -> nn.Sequential:
-    """28 by 28 pixels, three convolutions, 10 logits; with the default widths 113,898 parameters.
+    """28 by 28 pixels, three convolutions, 10 logits; with the default widths 104,938 parameters.
 
     The maximum is taken before normalisation and ReLU, which then have a quarter of the work.
 
@@ -171,11 +171,11 @@ def conv_three_layers(widths: tuple[int, int, int] = (32, 64, 128), *, batch_nor
         nn.Conv2d(1, a, kernel_size=5, bias=not batch_norm),  # (n, a, 24, 24)
         nn.MaxPool2d(2),  # (n, a, 12, 12)
         *after(a),
-        nn.Conv2d(a, b, kernel_size=3, padding=1, bias=not batch_norm),  # (n, b, 12, 12)
-        nn.MaxPool2d(2),  # (n, b, 6, 6)
+        nn.Conv2d(a, b, kernel_size=3, bias=not batch_norm),  # (n, b, 10, 10)
+        nn.MaxPool2d(2),  # (n, b, 5, 5)
         *after(b),
-        nn.Conv2d(b, c, kernel_size=3, bias=not batch_norm),  # (n, c, 4, 4)
+        nn.Conv2d(b, c, kernel_size=3, bias=not batch_norm),  # (n, c, 3, 3)
         *after(c),
-        nn.Flatten(),  # (n, 16 c)
-        nn.Linear(16 * c, 10),
+        nn.Flatten(),  # (n, 9 c)
+        nn.Linear(9 * c, 10),
     )

@@ -80,8 +80,7 @@ def record(tutorials: list[Tutorial], config: Config) -> int:
         for page in spreads.keys() - seeded.keys():
             del spreads[page], runs[page]
     for page, run in runs.items():
-        before = read_record(run, config)
-        after = make_record(page, run, spreads.get(page, []))
+        before, after = read_record(run, config), make_record(page, run, spreads.get(page, []))
         lines = changes(before, after)
         if lines or not (before and before.intact):
             write_record(after, config)

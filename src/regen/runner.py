@@ -160,13 +160,14 @@ async def _execute(kernel: NotebookClient, cell: Cell) -> CellRun:
     await kernel.async_execute_cell(node, len(kernel.nb.cells) - 1)
     asked = {**cell.values, **cell.quoted}
     values = {name: await _evaluate(kernel, f"value {name}", text) for name, text in asked.items()}
-    quoted: dict[str, str] = {}
+    runs = await _evaluate(kernel, "recorded", cell.recorded) if cell.recorded else ""
+    origins = dict.fromkeys(cell.values, f"On record: {runs}") if runs else {}
     for name in cell.quoted:
         match values[name]:
             case [int() | float() as figure, str() as source]:
-                values[name], quoted[name] = figure, source
+                values[name], origins[name] = figure, f"Quoted from: {source}"
             case [[int() | float(), str() as source], *_] as figures:
-                values[name], quoted[name] = [figure for figure, _ in figures], source
+                values[name], origins[name] = [figure for figure, _ in figures], f"Quoted from: {source}"
             case other:
                 raise RegenError(f"quoted {name}: gives {other!r}, expected a figure and its source.")
     outputs: list[dict[str, Any]] = []
@@ -175,7 +176,7 @@ async def _execute(kernel: NotebookClient, cell: Cell) -> CellRun:
             outputs[-1]["text"] += output["text"]  # a stream that arrived in pieces
         else:
             outputs.append(output)
-    return CellRun(outputs, values, quoted)
+    return CellRun(outputs, values, origins)
 
 
 async def _evaluate(kernel: NotebookClient, what: str, expression: str) -> Any:

@@ -21,7 +21,7 @@ from typing import Any
 from regen.config import Config
 from regen.tutorial import Tutorial
 
-FORMAT = 3  # of an entry; a change makes all kept results stale
+FORMAT = 4  # of an entry; a change makes all kept results stale
 KEEP = 12  # entries per page
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 PICTURES = ("image/svg+xml", "image/png")
@@ -29,11 +29,11 @@ PICTURES = ("image/svg+xml", "image/png")
 
 @dataclass(frozen=True)
 class CellRun:
-    """One code cell's outputs in nbformat's form, and named values; `quoted` holds the sources of the quotations."""
+    """One code cell's outputs in nbformat's form, and named values; `origins` of those that it did not compute."""
 
     outputs: list[dict[str, Any]] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
-    quoted: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> list[tuple[str, str]]:
@@ -78,9 +78,9 @@ class Run:
         return {name: value for cell in self.cells for name, value in cell.values.items()}
 
     @property
-    def quoted(self) -> dict[str, str]:
-        """The sources of the values that are quotations."""
-        return {name: source for cell in self.cells for name, source in cell.quoted.items()}
+    def origins(self) -> dict[str, str]:
+        """Of the values that are quoted or on record: where they come from."""
+        return {name: origin for cell in self.cells for name, origin in cell.origins.items()}
 
     @property
     def device(self) -> str:
@@ -90,11 +90,10 @@ class Run:
 
 def inputs(tutorial: Tutorial, modules: list[str], config: Config, env: Mapping[str, str]) -> dict[str, str]:
     """All that a run depends on, by name: code, modules (and JSON files beside them), data, versions, device, environment."""
-    code = [[cell.source, cell.values, cell.quoted] for cell in tutorial.code]
     files = sorted(path for pattern in config.data for path in config.root.glob(pattern))
     return {
         "format": str(FORMAT),
-        "code": _sha256(json.dumps(code)),
+        "code": _sha256(json.dumps([[cell.source, cell.values, cell.quoted, cell.recorded] for cell in tutorial.code])),
         **{name: _hash_file(path := module_path(name)) + _hash_file(path.with_suffix(".json")) for name in modules},
         "data": _sha256("".join(map(_hash_file, files))),
         "python": platform.python_version(),

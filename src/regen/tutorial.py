@@ -27,6 +27,7 @@ class Cell:
     _: KW_ONLY  # what follows is declared in a code cell's header
     values: dict[str, str] = field(default_factory=dict)  # name: expression, quoted in prose as [[page.name:format]]
     quoted: dict[str, str] = field(default_factory=dict)  # name: expression for a figure of others, and its source
+    recorded: str = ""  # expression for the runs on record of which the cell's values tell, as a sentence
     tol: dict[str, str] = field(default_factory=dict)  # value, word before a number, or `text`: tolerance (compare.py)
     alt: str = ""  # what is to be seen in the cell's figures
     fold: str = ""  # title under which code and output are folded

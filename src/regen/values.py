@@ -63,7 +63,7 @@ def _resolve(match: re.Match[str], results: Results, where: str) -> tuple[str, s
         known = ", ".join(sorted(values)) or "none"
         raise RegenError(f"{where}: page {page} declares no value {name}. It declares: {known}.")
     told = "On record" if match["part"] and match["name"] != "run" else "Computed by this build"
-    origin = f"Quoted from: {run.quoted[name]}" if name in run.quoted else f"{told}: {page}, value {name}"
+    origin = run.origins.get(name) or f"{told}: {page}, value {name}"
     try:
         items = values[name] if isinstance(values[name], list) else [values[name]]
         return ", ".join(format(item, match["format"] or "") for item in items), origin

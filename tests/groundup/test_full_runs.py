@@ -1,4 +1,5 @@
 import math
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import torch
 from groundup import full_runs as module
 from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
-from groundup.full_runs import FullRun, add, full_runs, missing, run, summarize
+from groundup.full_runs import FullRun, add, describe, full_runs, missing, run, summarize
 from groundup.loops import fit
+from groundup.quick import PLAIN
 
 Both = tuple[Digits, Digits]
 RUN = FullRun(
@@ -61,6 +63,11 @@ def test_summary_holds_ours_against_the_reported(file: Path) -> None:
     assert not replace(found, reported=0.9901).within
 
 
+def test_runs_are_described_by_where_they_come_from() -> None:
+    runs = [RUN, replace(RUN, seed=1, commit="def")]
+    assert describe(runs) == "2 runs on CPU, 1 thread(s), PyTorch 2, 2026-01-01, commit abc, def"
+
+
 def test_a_single_run_has_no_standard_deviation(file: Path) -> None:
     add(RUN)
     assert math.isnan(summarize("dense").std)
@@ -108,12 +115,62 @@ def test_an_interrupted_run_goes_on_and_ends_as_one_that_was_not(
     assert again.seconds > 0 and len(again.accuracies) == 3 and again.steps == "written out"
 
 
+def test_a_quick_run_is_kept_like_a_full_one(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUICK", {"plain": replace(PLAIN, widths=(2, 2, 2), epochs=2)})
+    monkeypatch.setattr(module, "QUICK_THREADS", 1)  # what the other tests have
+    monkeypatch.setattr(module, "load_mnist", lambda device: few)
+    monkeypatch.setattr(module, "split", lambda train: few)
+    done = module.run_quick("plain", 3)
+    assert (done.row, done.seed, len(done.accuracies), done.threads) == ("plain", 3, 2, "1")
+    assert done.seconds >= 0
+    add(done)
+    assert full_runs("plain") == [done]
+
+
+def test_what_is_missing_is_run_and_kept(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(replace(RUN, row="plain", seed=0))
+    monkeypatch.setattr(module, "run_quick", lambda row, seed: replace(RUN, row=row, seed=seed, seconds=7.0))
+    monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "plain", "minutes", "--seeds", "2"])
+    module.main()
+    assert [(each.row, each.seed, each.seconds) for each in full_runs()] == [
+        ("plain", 0, 1.5),
+        ("plain", 1, 7.0),
+        ("minutes", 0, 7.0),
+        ("minutes", 1, 7.0),
+    ]
+    assert "3 one by one" in capsys.readouterr().out
+
+
+def test_a_run_names_the_commit_and_whether_the_code_was_changed_since(file: Path) -> None:
+    def git(*arguments: str) -> str:
+        identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        command = ["git", *identity, *arguments]
+        return subprocess.run(command, cwd=file.parent, capture_output=True, text=True, check=True).stdout.strip()
+
+    assert module._commit() == "unknown"
+    git("init")
+    (file.parent / "code.py").write_text("1")
+    add(RUN)
+    git("add", ".")
+    git("commit", "-m", "first")
+    head = git("rev-parse", "--short", "HEAD")
+    assert module._commit() == head
+    add(replace(RUN, seed=1))
+    assert module._commit() == head  # the file has grown, the code is the same
+    (file.parent / "code.py").write_text("2")
+    assert module._commit() == f"{head}-dirty"
+
+
 def test_committed_file_holds_each_run_once_to_its_last_epoch() -> None:
     runs = full_runs()
+    assert {run_.row for run_ in runs} >= {"dense", "article", "classifier", *module.QUICK}
     assert len({(run.row, run.seed) for run in runs}) == len(runs)
     for run_ in runs:
         assert (
             len(run_.accuracies) == len(run_.losses) == module.ROWS.get(run_.row, module.QUICK.get(run_.row)).epochs
         ), (run_.row, run_.seed)
-        assert all(0 < accuracy < 1 for accuracy in run_.accuracies)
+        counts = [accuracy * 10_000 for accuracy in run_.accuracies]  # of ten thousand digits, in a trial as well
+        assert all(0 < count < 10_000 and count == pytest.approx(round(count), abs=1e-6) for count in counts)
         assert run_.commit != "unknown" and not run_.commit.endswith("dirty")

@@ -36,15 +36,16 @@ def test_a_run_holds_what_the_cells_showed_their_values_and_where_they_come_from
         "import os\nfrom array import array\n\nimport lib.used\n\n\nclass Array:\n    def tolist(self):\n        return [3]\n\n\n"
         'print("one")\nprint("\\x1b[31mtwo\\x1b[0m")\nopen("here.txt").read()',
         f"\n{DRAW}",
+        'values={"kept": "7"} recorded="f\'{1 + 2} runs\'"\nx = 1',
         'values={"seed": "os.environ.get(\'SEED\', \'\')"} tags=["raises-exception"]\nraise ValueError("meant")',
     )
     run = run_pages([site.tutorial("p")], site.config)["p"]
-    first, second, third = run.cells
+    first, second, _, third = run.cells
     assert first.shown == [("stdout", "one\ntwo\n"), ("text/plain", '"in the site\'s folder"')]
     assert [kind for kind, _ in second.shown] == ["stderr", "image/svg+xml", "text/html"]
     assert [kind for kind, _ in third.shown] == ["error"] and "meant" in third.shown[0][1]
-    assert run.values == {"knob": "7", "nested": [1, [2.5, True]], "array": [3], "old": 98.4, "seed": ""}
-    assert run.quoted == {"old": "Paper"}
+    assert run.values == {"knob": "7", "nested": [1, [2.5, True]], "array": [3], "old": 98.4, "kept": 7, "seed": ""}
+    assert run.origins == {"old": "Quoted from: Paper", "kept": "On record: 3 runs"}
     assert run.modules == ["lib", "lib.used"]
     assert run.provenance.keys() == {"device", "python", "seconds", "date", "commit"}
     assert run.provenance["device"] == "an abacus" and 0.1 < float(run.provenance["seconds"]) < 60

@@ -6,8 +6,9 @@ from regen.config import RegenError
 from regen.store import CellRun, Run
 from regen.values import as_span, fill
 
+ORIGINS = {"old": 'Quoted from: O\'Hara, "2019"', "kept": "On record: 3 runs"}
 RUNS = {
-    "p": Run("p", [CellRun([], {"n": 60000, "acc": 0.98765, "name": "a<b", "old": 98.4}, {"old": 'O\'Hara, "2019"'})]),
+    "p": Run("p", [CellRun([], {"n": 60000, "acc": 0.98765, "name": "a<b", "old": 98.4, "kept": 7}, ORIGINS)]),
     "q": Run("q", [CellRun([], {"losses": [1, 2]})]),
     "r": Run("r", [CellRun([], {"acc": 0.5})], [], {"device": "CPU"}, {"acc": [0.5, 0.75, 0.25], "list": [[1], [2]]}),
 }
@@ -65,6 +66,8 @@ def test_a_shown_value_tells_its_origin():
         ElementTree.fromstring(fill(f"[[r.{name}]]", RUNS, "x", show=as_span)) for name in ("acc.low", "run.device")
     )
     assert recorded.attrib == {"class": "value recorded", "title": "On record: r, value acc.low"}
+    kept = ElementTree.fromstring(fill("[[p.kept]]", RUNS, "x", show=as_span))
+    assert kept.attrib == {"class": "value recorded", "title": "On record: 3 runs"}
     assert run.attrib == {"class": "value computed", "title": "Computed by this build: r, value run.device"}
 
 
