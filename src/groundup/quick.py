@@ -11,12 +11,13 @@ from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from groundup.data import Digits
+from groundup.data import Digits, shift
 from groundup.experiments import normalize_as_reported
-from groundup.loops import Epoch, accuracy
+from groundup.loops import Epoch, accuracy, predict
 from groundup.models import conv_three_layers
 
 AVERAGE_EVERY = 5  # steps
+VIEWS = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)]  # rows down, columns to the right
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Recipe:
     augment: bool = False  # each image is turned, scaled and shifted a little, at random
     average: float = 0.0  # what is kept of the averaged weights at each update; 0: no average
     label_smoothing: float = 0.0
+    vote: bool = False  # after the last epoch, each digit is read in five places, and the network votes with itself
 
 
 def random_affine(
@@ -61,6 +63,14 @@ def random_affine(
     ]
     where = F.affine_grid(torch.stack(rows, dim=1), list(images.shape), align_corners=False)  # (n, h, w, 2)
     return F.grid_sample(images, where, padding_mode="border", align_corners=False)
+
+
+def predict_by_vote(model: nn.Module, digits: Digits) -> Float[Tensor, "n classes"]:
+    """The mean of the probabilities that the model gives for each digit and for its four copies shifted by one pixel."""
+    seen = [Digits(shift(digits.images, down=down, right=right), digits.labels) for down, right in VIEWS]
+    return torch.stack([predict(model, each, transform=normalize_as_reported).softmax(dim=1) for each in seen]).mean(
+        dim=0
+    )
 
 
 def train_quickly(
@@ -112,7 +122,10 @@ def train_quickly(
             if averaged and taken % AVERAGE_EVERY == 0:
                 averaged.update_parameters(model)
             total += loss.detach()
-        right = accuracy(tested, check, transform=normalize_as_reported)
+        if recipe.vote and number == recipe.epochs:
+            right = (predict_by_vote(tested, check).argmax(dim=1) == check.labels).sum().item() / len(check)
+        else:
+            right = accuracy(tested, check, transform=normalize_as_reported)
         history.append(Epoch(number, total.item() / len(batches), right))
         if report:
             report(history[-1])
@@ -127,6 +140,7 @@ INGREDIENTS: dict[str, dict[str, Any]] = {  # of each, what it changes in the pl
     "augmentation": {"augment": True},
     "averaged weights": {"average": 0.98},
     "label smoothing": {"label_smoothing": 0.1},
+    "vote": {"vote": True},
     "weight decay": {"weight_decay": 0.0005},
 }
 KEPT = [name for name in INGREDIENTS if name != "weight decay"]  # those that gained on the validation digits

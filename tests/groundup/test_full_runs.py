@@ -2,6 +2,7 @@ import math
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from statistics import mean, stdev
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
 from groundup.full_runs import FullRun, add, describe, full_runs, missing, run, summarize
 from groundup.loops import fit
-from groundup.quick import PLAIN
+from groundup.quick import INGREDIENTS, KEPT, PLAIN
 
 Both = tuple[Digits, Digits]
 RUN = FullRun(
@@ -161,6 +162,14 @@ def test_a_run_names_the_commit_and_whether_the_code_was_changed_since(file: Pat
     assert module._commit() == head  # the file has grown, the code is the same
     (file.parent / "code.py").write_text("2")
     assert module._commit() == f"{head}-dirty"
+
+
+def test_the_ingredients_that_are_kept_are_those_that_gained_more_than_two_standard_errors() -> None:
+    def of(row: str) -> list[float]:
+        return [each.accuracy for each in full_runs(row)]
+
+    gains = {name: [a - b for a, b in zip(of(name), of("plain"), strict=True)] for name in INGREDIENTS}
+    assert [name for name, each in gains.items() if mean(each) > 2 * stdev(each) / len(each) ** 0.5] == KEPT
 
 
 def test_committed_file_holds_each_run_once_to_its_last_epoch() -> None:

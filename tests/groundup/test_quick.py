@@ -11,7 +11,19 @@ from groundup.data import Digits, normalize
 from groundup.experiments import normalize_as_reported
 from groundup.loops import accuracy
 from groundup.models import conv_three_layers
-from groundup.quick import ALL_KEPT, FINALS, INGREDIENTS, KEPT, PLAIN, TRIALS, random_affine, split, train_quickly
+from groundup.quick import (
+    ALL_KEPT,
+    FINALS,
+    INGREDIENTS,
+    KEPT,
+    PLAIN,
+    TRIALS,
+    VIEWS,
+    predict_by_vote,
+    random_affine,
+    split,
+    train_quickly,
+)
 
 Both = tuple[Digits, Digits]
 TINY = replace(PLAIN, widths=(2, 2, 2), epochs=2)
@@ -54,6 +66,10 @@ def test_each_ingredient_trains_and_changes_what_comes_out(few: Both, changes: d
     again, _ = train_quickly(replace(TINY, **changes), *few, seed=3)
     assert torch.equal(weights(model), weights(again))
     assert [epoch.number for epoch in history] == [1, 2]
+    if "vote" in changes:
+        read = predict_by_vote(model, few[1]).argmax(dim=1) == few[1].labels
+        assert history[-1].accuracy == pytest.approx(read.float().mean().item())
+        return
     assert history[-1].accuracy == accuracy(model, few[1], transform=normalize_as_reported)
     if changes:
         plain, _ = train_quickly(TINY, *few, seed=3)
@@ -80,6 +96,15 @@ def test_what_is_tested_are_the_averaged_weights(few: Both) -> None:
     last, _ = train_quickly(recipe, *few, seed=0)
     averaged, _ = train_quickly(replace(recipe, average=0.9), *few, seed=0)
     torch.testing.assert_close(weights(averaged), weights(last))
+
+
+def test_a_vote_is_the_mean_of_five_opinions(few: Both) -> None:
+    digits, model = few[1], conv_three_layers((2, 2, 2)).eval()
+    padded = F.pad(digits.images, (1, 1, 1, 1))
+    moved = [padded[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in VIEWS]
+    with torch.no_grad():
+        opinions = [model(normalize_as_reported(images)).softmax(dim=1) for images in moved]
+    torch.testing.assert_close(predict_by_vote(model, digits), sum(opinions) / 5)
 
 
 def test_split_keeps_each_training_digit_once(digits: Both) -> None:
