@@ -153,21 +153,26 @@ def conv_dropout() -> nn.Sequential:
     )
 
 
-def conv_three_layers(widths: tuple[int, int, int] = (32, 64, 128), *, batch_norm: bool = True) -> nn.Sequential:
-    """28 by 28 pixels, three convolutions, 10 logits; with the default widths 104,938 parameters.
+def conv_stack(widths: tuple[int, ...] = (32, 64, 128, 256), *, batch_norm: bool = True) -> nn.Sequential:
+    """28 by 28 pixels, three or four convolutions, 10 logits; with the default widths 391,402 parameters.
 
     The maximum is taken before normalisation and ReLU, which then have a quarter of the work.
 
     Args:
-        widths: channels after each convolution.
+        widths: channels after each convolution, the first of 5 by 5, the others of 3 by 3.
         batch_norm: whether each convolution's channels are normalised over the batch; if not, it has a bias instead.
+
+    Raises:
+        ValueError: `widths` names neither three nor four convolutions.
     """
-    a, b, c = widths
+    if len(widths) not in (3, 4):
+        raise ValueError(f"conv_stack: widths={widths}, expected three or four of them.")
 
     def after(channels: int) -> list[nn.Module]:
         return [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
 
-    return nn.Sequential(
+    a, b, c, *last = widths
+    layers = [
         nn.Conv2d(1, a, kernel_size=5, bias=not batch_norm),  # (n, a, 24, 24)
         nn.MaxPool2d(2),  # (n, a, 12, 12)
         *after(a),
@@ -176,6 +181,7 @@ def conv_three_layers(widths: tuple[int, int, int] = (32, 64, 128), *, batch_nor
         *after(b),
         nn.Conv2d(b, c, kernel_size=3, bias=not batch_norm),  # (n, c, 3, 3)
         *after(c),
-        nn.Flatten(),  # (n, 9 c)
-        nn.Linear(9 * c, 10),
-    )
+    ]
+    for d in last:
+        layers += [nn.Conv2d(c, d, kernel_size=3, bias=not batch_norm), *after(d)]  # (n, d, 1, 1)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(last[0] if last else 9 * c, 10))

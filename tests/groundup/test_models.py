@@ -20,7 +20,7 @@ from groundup.models import (
     TwoLayerNet,
     conv_dropout,
     conv_one_layer,
-    conv_three_layers,
+    conv_stack,
     conv_two_layers,
 )
 
@@ -50,7 +50,7 @@ def test_parameter_counts() -> None:
         (conv_one_layer, 289_630),
         (conv_two_layers, 85_670),
         (conv_dropout, 1_672_570),
-        (conv_three_layers, 104_938),
+        (conv_stack, 391_402),
     ],
 )
 def test_parameter_count_is_the_one_of_the_docstring(network: Network, number: int) -> None:

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from groundup.data import Digits, normalize
 from groundup.experiments import normalize_as_reported
 from groundup.loops import accuracy
-from groundup.models import conv_three_layers
+from groundup.models import conv_stack
 from groundup.quick import (
     ALL_KEPT,
     FINALS,
@@ -80,7 +80,7 @@ def test_a_plain_step_is_the_one_of_pytorch(few: Both) -> None:
     train, test = few
     model, (epoch,) = train_quickly(replace(TINY, epochs=1, momentum=0.0, batch_size=len(train)), train, test, seed=1)
     torch.manual_seed(1)
-    by_hand = conv_three_layers((2, 2, 2), batch_norm=False)
+    by_hand = conv_stack((2, 2, 2), batch_norm=False)
     loss = F.cross_entropy(by_hand(normalize_as_reported(train.images)), train.labels)
     loss.backward()
     with torch.no_grad():
@@ -99,7 +99,7 @@ def test_what_is_tested_are_the_averaged_weights(few: Both) -> None:
 
 
 def test_a_vote_is_the_mean_of_five_opinions(few: Both) -> None:
-    digits, model = few[1], conv_three_layers((2, 2, 2)).eval()
+    digits, model = few[1], conv_stack((2, 2, 2)).eval()
     padded = F.pad(digits.images, (1, 1, 1, 1))
     moved = [padded[:, 1 - down : 29 - down, 1 - right : 29 - right] for down, right in VIEWS]
     with torch.no_grad():
@@ -124,10 +124,16 @@ def test_recipes_differ_from_the_plain_one_by_their_ingredient_only() -> None:
         )
 
 
+@pytest.mark.parametrize("widths", [(2, 3, 4), (2, 3, 4, 5)])
 @pytest.mark.parametrize("batch_norm", [True, False])
-def test_three_layers_give_ten_logits_and_normalise_if_asked_to(batch_norm: bool) -> None:
-    model = conv_three_layers(batch_norm=batch_norm)
+def test_a_stack_gives_ten_logits_and_normalises_if_asked_to(widths: tuple[int, ...], batch_norm: bool) -> None:
+    model = conv_stack(widths, batch_norm=batch_norm)
     images = torch.randint(256, (4, 28, 28), dtype=torch.uint8)
     assert model(normalize(images, mean=0.1, std=0.3)).shape == (4, 10)
     assert any(isinstance(layer, nn.BatchNorm2d) for layer in model) == batch_norm
     assert all((layer.bias is None) == batch_norm for layer in model if isinstance(layer, nn.Conv2d))
+
+
+def test_a_stack_of_another_height_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"widths=\(2, 3\), expected three or four"):
+        conv_stack((2, 3))

@@ -39,17 +39,17 @@ def accuracy_over_seconds(
 
 
 def gains(runs: Mapping[str, Sequence[float]], start: Sequence[float]) -> Picture:
-    """What each ingredient adds to the mean accuracy of the start: a dot, with two standard errors to both sides.
+    """What each ingredient adds to the accuracy of the start, run by run: the mean as a dot, with two standard errors to both sides.
 
     Args:
-        runs: for each ingredient the accuracies (0..1) of its runs.
-        start: those of the start.
+        runs: for each ingredient the accuracies (0..1) of its runs, one for each seed.
+        start: those of the start, with the same seeds.
     """
     figure, (ax,) = subplots(height=0.36 * len(runs) + 0.9)
     with mpl.rc_context(STYLE):
         for place, accuracies in enumerate(runs.values()):
-            gain = np.mean(accuracies) - np.mean(start)
-            error = (np.var(accuracies, ddof=1) / len(accuracies) + np.var(start, ddof=1) / len(start)) ** 0.5
+            differences = np.subtract(accuracies, start)
+            gain, error = differences.mean(), differences.std(ddof=1) / len(differences) ** 0.5
             color = BLUE if gain > 2 * error else ORANGE
             ax.errorbar(100 * gain, place, xerr=200 * error, fmt="o", color=color, markersize=5.5, elinewidth=1.4)
         ax.axvline(0, color=INK, linewidth=0.9)
