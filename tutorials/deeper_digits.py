@@ -555,16 +555,17 @@ for name, recipe in EXPERIMENTS.items():
     )
 
 # %% [markdown]
-# [[deeper_digits.full_total:,]] steps in all, [[deeper_digits.full_times:.0f]] times the short schedule. No full run of
-# these six rows is on record yet, so this site cannot say whether it reaches the README's figures. You can find out. With the
-# schedule "[[deeper_digits.schedule]]", the page before ran for [[conv_digits.run.seconds]] seconds and this one for
+# [[deeper_digits.full_total:,]] steps in all, [[deeper_digits.full_times:.0f]] times the short schedule. With the schedule
+# "[[deeper_digits.schedule]]", the page before ran for [[conv_digits.run.seconds]] seconds and this one for
 # [[deeper_digits.run.seconds]], on *[[deeper_digits.run.device]]*. Multiply, and you see that the full one takes patience, or
-# a GPU:
+# a GPU. So no build does it. Full runs are made once, without any page, and kept on record:
 #
 # ```console
-# GROUNDUP_SCHEDULE=full python tutorials/conv_digits.py
-# GROUNDUP_SCHEDULE=full python tutorials/deeper_digits.py
+# python -m groundup.full_runs --rows "extended data" dropout --seeds 1
 # ```
+#
+# What came out so far, row by row and beside the README's figures, stands in
+# [How sure are we?](how_sure.py#every-reported-figure-beside-ours).
 #
 # ## Recap
 #

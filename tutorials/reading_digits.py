@@ -368,7 +368,7 @@ assert same
 # without the work that the loader does per image. Its source is short and worth reading.
 #
 # `plain=True` asks for the steps as you have written them. Without it, `fit` takes the same steps in a faster way where it
-# knows one: [`groundup.fast`][groundup.fast] writes the gradients out by hand, as the first two pages did, so that autograd has nothing
+# knows one: [`groundup.fast`](../api.md#fast-steps) writes the gradients out by hand, as the first two pages did, so that autograd has nothing
 # to keep account of. The sums are the same and their order is not, so this time the weights may differ in the last digits:
 
 # %% values={"off": "off"} tol={"off": "within 0 1e-5"}

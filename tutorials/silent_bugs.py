@@ -1012,6 +1012,5 @@ print(f"a perfect answer {F.cross_entropy(perfect_scores, labels).item():.6f}")
 #
 # ## Next
 #
-# You have met the ways in which a network can fail to learn, or only seem to.
-# [About the sources](../about_the_sources.md) says what each of the articles behind it teaches and where it is wrong, and
-# [Results](../results.md) has all the figures in one place.
+# You have met the ways in which a network can fail to learn, or only seem to. A network that learned well can still have been
+# lucky. [How sure are we?](how_sure.py) measures how much of an accuracy is luck.

@@ -30,6 +30,8 @@ MUTANTS: dict[str, tuple[str, str, int]] = {
     "conv_digits": ("logits[0, 3] = score", "logits[0, 7] = score  # the right digit's score raised", 0),
     "deeper_digits": ("levels, pixels = torch.arange(256)", "levels, pixels = torch.arange(1, 257)", 0),
     "silent_bugs": ("lr = 0.2", "lr = 2.0", 1),
+    "how_sure": ("[run.accuracy for run in recorded]", "[max(run.accuracies) for run in recorded]  # best epochs", 0),
+    "minutes": ("keepdim=True, unbiased=False)", "keepdim=True)", 0),
     "mnist": (
         "grey = torch.arange(256, dtype=torch.float64) / 255",
         "grey = torch.arange(256, dtype=torch.float64) / 256  # not the largest byte",

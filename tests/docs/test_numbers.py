@@ -20,6 +20,8 @@ CONSTANTS: dict[str, dict[str, str]] = {
     "conv_anatomy.py": {"2.0": "the version of PyTorch that changed a default"},
     "softmax_classifier.py": {"0.4": "the version of PyTorch that merged Variable into the tensor"},
     "mnist.py": {"3.0": "the version of the licence"},
+    "how_sure.py": {"95 %": "the name of a confidence level, by definition nineteen of twenty"},
+    "minutes.py": {"99 %": "the goal that the page sets itself"},
     "one_network_seven_ways.py": {"2.13": "the version of PyTorch that changed a slope"},
     "reading_digits.py": {
         "0.0": "black, by definition of ToTensor",

@@ -1,0 +1,424 @@
+# ---
+# title: How sure are we?
+# teaches: how much of an accuracy is luck, intervals for it, and when one network or one recipe is better than another
+# before: Reading digits, and More data and dropout
+# sources: [S0, S1, S4]
+# ---
+
+# %% [markdown]
+# # How sure are we?
+#
+# An article reports that its network reads [[how_sure.reported_article:.2%]] of the test digits. You run the same
+# recipe, and get another figure. Who is wrong? Probably nobody. The initial weights are drawn at random, the order of
+# the digits is drawn at random, and somebody drew the test digits, too. An accuracy is one draw of many that were
+# possible.
+#
+# On this page you see how far such draws lie apart, put an interval around a figure, and learn when a difference means
+# something. At the end the accuracies that the sources report stand beside all runs of ours that are on record.
+
+# %% values={"count": "count", "epochs": "epochs", "test_length": "len(test)", "recorded": "len(recorded)", "full_epochs": "ARTICLES['article'].epochs"} quoted={"reported_article": "experiments.DENSE_ARTICLE", "reported_demo": "experiments.DENSE_DEMO", "reported_nielsen": "experiments.DENSE_NIELSEN"}
+from dataclasses import replace
+from itertools import combinations, product
+from math import comb
+from statistics import NormalDist, mean, stdev
+
+import torch
+
+from groundup import experiments
+from groundup.data import load_mnist
+from groundup.experiments import ARTICLES, EXPERIMENTS
+from groundup.figures import curves
+from groundup.figures import how_sure as drawings
+from groundup.full_runs import describe, full_runs, summarize
+from groundup.loops import fit_seeds, predict
+from groundup.repro import pick_device, reproducible
+
+seed = reproducible(0)
+device = pick_device()
+train, test = load_mnist(device)
+recorded = full_runs("article")
+count, epochs = 12, 4
+print(describe(recorded))
+
+# %% [markdown]
+# ## One recipe, many runs
+#
+# The recipe is the one of [Reading digits](reading_digits.py): a dense network with 100 hidden neurons, the squared
+# error, a learning rate of 3, batches of ten. Only the seed changes from run to run. [[how_sure.recorded]] runs over
+# all [[how_sure.full_epochs]] epochs are on record: `make full` computed them once, and wrote them to a file of the
+# library with their device, versions and seconds ([`full_runs`][groundup.full_runs.full_runs] reads it).
+#
+# ??? question "Before you look: how far apart are the best and the worst of them, in test digits of ten thousand?"
+#     Guess first. Most people guess either "the same, it is the same recipe", or hundreds. The dots below tell.
+
+# %% values={"full_mean": "mean(finals)", "full_std": "stdev(finals)", "full_low": "min(finals)", "full_high": "max(finals)", "apart": "round((max(finals) - min(finals)) * len(test))", "std_digits": "stdev(finals) * len(test)"} recorded="describe(recorded)"
+finals = [run.accuracy for run in recorded]
+print(f"mean {mean(finals):.4f}   standard deviation {stdev(finals):.5f}")
+print(f"lowest {min(finals):.4f}   highest {max(finals):.4f}")
+
+# %% alt="A heap of blue dots, one for each run, about half a per cent wide and highest in the middle. Two dashed orange lines mark the two figures that the article reports."
+marks = {
+    "article": experiments.DENSE_ARTICLE.figure,
+    "demo": experiments.DENSE_DEMO.figure,
+}
+drawings.runs_of_one_recipe(finals, marks)
+
+# %% [markdown]
+# From [[how_sure.full_low:.2%]] to [[how_sure.full_high:.2%]]: the luckiest seed reads [[how_sure.apart]] digits more
+# than the unluckiest one. Nothing but luck tells them apart. The usual measure of this scatter is the **standard
+# deviation**, here [[how_sure.std_digits:.0f]] digits. About two thirds of the runs lie within one of it around the
+# mean, and nineteen of twenty within two.
+#
+# You need not believe a file. Here are [[how_sure.count]] of these networks again, side by side, for their first
+# [[how_sure.epochs]] epochs. [`fit_seeds`][groundup.loops.fit_seeds] turns their matrix products into one batched
+# product. The file knows what each of its runs had reached after as many epochs.
+
+# %% values={"here_mean": "mean(here)", "there_mean": "mean(there)", "twins": "twins", "here_std": "stdev(here)"} tol={"here_mean": "seeds", "there_mean": "seeds", "twins": "within 0 60", "here_std": "within 0.0003 0.004", "mean": "seeds", "deviation": "within 0.0003 0.004", "digits": "within 0 60"}
+seeds = range(seed, seed + count)
+recipe = ARTICLES["article"]
+networks = [recipe.new_model(each).to(device) for each in seeds]
+few_epochs = replace(recipe, epochs=epochs).recipe
+histories = fit_seeds(networks, train, test, seeds=seeds, **few_epochs)
+here = [history[-1].accuracy for history in histories]
+there = [run.accuracies[epochs - 1] for run in recorded if run.seed in seeds]
+twins = max(round(abs(a - b) * len(test)) for a, b in zip(here, there, strict=True))
+print(f"here       mean {mean(here):.4f}   deviation {stdev(here):.4f}")
+print(f"on record  mean {mean(there):.4f}   deviation {stdev(there):.4f}")
+print(f"a network and its twin differ by at most: digits {twins}")
+
+# %% [markdown]
+# The means are [[how_sure.here_mean:.4f]] and [[how_sure.there_mean:.4f]]. A network and its twin on record started
+# from the same weights and saw the same digits in the same order. They differ by at most [[how_sure.twins]] test
+# digits. If that is zero, this page was built on a processor like the one of the record. If it is not, rounding did it:
+# another processor adds up in another order, and training magnifies the last digit of a number. So a seed repeats a run
+# on the same kind of machine with the same code. Elsewhere it is another draw.
+#
+# ## What 126 images mean
+#
+# The article compares its network with the one of Michael Nielsen's book, and finds it "126 images better". Its own two
+# figures, one in the text and one in its demonstration, differ as well. Measure both in standard deviations of the
+# seeds:
+
+# %% values={"ahead": "ahead", "ahead_std": "ahead / std_digits", "between": "between", "between_std": "between / std_digits"} recorded="describe(recorded)"
+std_digits = stdev(finals) * len(test)
+article, demo = experiments.DENSE_ARTICLE.figure, experiments.DENSE_DEMO.figure
+nielsen = experiments.DENSE_NIELSEN.figure
+ahead, between = (
+    round((a - b) * len(test)) for a, b in ((article, nielsen), (demo, article))
+)
+print(f"article and Nielsen: {ahead} images, {ahead / std_digits:.1f} deviations")
+print(f"demo and article:    {between} images, {between / std_digits:.1f} deviations")
+
+# %% [markdown]
+# [[how_sure.between]] images between two runs of the same recipe: no news. [[how_sure.ahead]] images are
+# [[how_sure.ahead_std:.0f]] standard deviations. No seed does that. Something else differs between the two, and it is
+# more than one thing: [Reading digits](reading_digits.py#is-that-better-than-nielsens-network) counts the learning
+# rate, the initial weights, the number of training digits and the choice of the best of three. That a difference is
+# real does not tell where it comes from.
+#
+# ## An interval for an accuracy
+#
+# There is a second kind of luck: the test digits. If a network reads each digit with probability $p$, the accuracy on
+# $n$ digits scatters with a **standard error** of $\sqrt{p (1 - p) / n}$. An interval that holds the true $p$ in
+# nineteen of twenty cases is called a **95 % confidence interval**. The textbook one, after Abraham Wald, takes
+# [[how_sure.z:.2f]] standard errors to both sides. Edwin Wilson's asks which $p$ would make the observed accuracy
+# plausible, and does not assume that the standard error at the observed accuracy is the right one:
+
+
+# %%
+Z = NormalDist().inv_cdf(0.975)  # 2.5 % of a normal distribution lie above it
+
+
+def wald(right, n):
+    """The textbook interval for an accuracy of `right` in `n`."""
+    p = right / n
+    half = Z * (p * (1 - p) / n) ** 0.5
+    return p - half, p + half
+
+
+def wilson(right, n):
+    """Wilson's interval: all p for which `right` in `n` is within Z standard errors."""
+    p, shrink = right / n, 1 / (1 + Z**2 / n)
+    half = Z * (p * (1 - p) / n + Z**2 / (4 * n**2)) ** 0.5
+    return shrink * (p + Z**2 / (2 * n) - half), shrink * (p + Z**2 / (2 * n) + half)
+
+
+# %% [markdown]
+# The first two accuracies below are quoted on this site. The third is a small test that went well:
+
+# %% values={"wald_dense": "intervals['dense'][0]", "wilson_dense": "intervals['dense'][1]", "wald_dropout": "intervals['dropout'][0]", "wilson_dropout": "intervals['dropout'][1]", "wilson_perfect": "wilson(100, 100)", "z": "Z"} tol={"wald_dense": "rel 1e-9", "wilson_dense": "rel 1e-9", "wald_dropout": "rel 1e-9", "wilson_dropout": "rel 1e-9", "wilson_perfect": "rel 1e-9", "z": "rel 1e-9"}
+intervals = {}
+for name, right, n in (
+    ("dense", 9785, 10_000),
+    ("dropout", 9964, 10_000),
+    ("all", 100, 100),
+):
+    intervals[name] = wald(right, n), wilson(right, n)
+    both = "   ".join(f"{low:.4f} to {high:.4f}" for low, high in intervals[name])
+    print(f"{right:4d} of {n:5d}   {both}")
+
+# %% [markdown]
+# For the first two the methods nearly agree. For the last, Wald claims to be certain: no error seen, so none is
+# possible. Wilson says that a network which reads all of a hundred digits may still miss one in thirty.
+#
+# ??? question "Which of the two is right in nineteen of twenty cases?"
+#     That needs no simulation. For a given $p$, the probability of each count is known, and so is the interval that
+#     each count gives. Add up the probabilities of the counts whose interval holds $p$. That sum is the **coverage**.
+
+# %% values={"cover_wald": "covers['Wald'][-1]", "cover_wilson": "covers['Wilson'][-1]", "cover_n": "n", "cover_p": "ps[-1]"} tol={"cover_wald": "abs 1e-3", "cover_wilson": "abs 1e-3"} alt="Coverage against the true accuracy, for a thousand test digits. Wilson's line wobbles around the dashed line at nineteen of twenty. Wald's line falls away to the right, to less than two thirds."
+n, ps = 1000, [0.9 + 0.001 * i for i in range(100)]
+counts = torch.arange(n + 1)  # all that a test of n digits can give
+covers = {}
+for name, method in {"Wald": wald, "Wilson": wilson}.items():
+    low, high = torch.tensor([method(k, n) for k in range(n + 1)]).mT  # (n + 1,) each
+    covers[name] = [
+        torch.distributions.Binomial(n, torch.tensor(p, dtype=torch.float64))
+        .log_prob(counts.double())
+        .exp()[(low <= p) & (p <= high)]
+        .sum()
+        .item()
+        for p in ps
+    ]
+curves(covers, xlabel="true accuracy", ylabel="coverage", x=ps, marks={"": 0.95})
+
+# %% [markdown]
+# Good networks live at the right end of this chart. At an accuracy of [[how_sure.cover_p:.1%]] and with
+# [[how_sure.cover_n:,]] test digits, Wald's interval holds the truth in [[how_sure.cover_wald:.0%]] of the cases in
+# place of nineteen of twenty, Wilson's in [[how_sure.cover_wilson:.0%]]. Take Wilson's.
+#
+# ## When is one network better than another?
+#
+# Two networks were tested on the *same* digits. Digits that both read, or that neither reads, tell nothing. Only those
+# count that one of them reads and the other does not. If the networks were equally good, each of these would go to one
+# or to the other like a tossed coin. How often would a fair coin part them at least so unequally? That is **McNemar's
+# test**:
+
+
+# %% values={"pair_one": "only[0]", "pair_other": "only[1]", "expected": "0.05 * len(chances)", "pair_chance": "chance", "alarms": "alarms", "pairs": "len(chances)", "alarm_share": "alarms / len(chances)"} tol={"pair_one": "within 20 200", "pair_other": "within 20 200", "expected": "rel 1e-9", "pair_chance": "within 0 1", "alarms": "within 0 60", "alarm_share": "within 0 0.9", "alone": "within 20 200", "fairly": "within 0 1", "pairs": "within 0 66"}
+def fair_chance(only_one, only_other):
+    """How often a fair coin would part so many digits at least so unequally."""
+    n, most = only_one + only_other, max(only_one, only_other)
+    return min(1.0, 2 * sum(comb(n, k) for k in range(most, n + 1)) / 2**n)
+
+
+def differ(right_one, right_other):
+    """The digits that only the one network reads, and those that only the other reads."""
+    first, second = (right_one & ~right_other).sum(), (right_other & ~right_one).sum()
+    return [first.item(), second.item()]
+
+
+right = [predict(each, test).argmax(dim=1) == test.labels for each in networks]
+only = differ(right[0], right[1])
+chance = fair_chance(*only)
+print(f"alone {only[0]} and alone {only[1]}: would happen fairly {chance:.3f}")
+chances = [fair_chance(*differ(one, other)) for one, other in combinations(right, 2)]
+alarms = sum(each < 0.05 for each in chances)
+print(f"below one in twenty in pairs {alarms} of all {len(chances)}")
+
+# %% [markdown]
+# Of the first two networks, one alone reads [[how_sure.pair_one]] digits, and the other alone [[how_sure.pair_other]].
+# A fair coin does that with a probability of [[how_sure.pair_chance:.2f]]. Now the surprise: of [[how_sure.pairs]]
+# pairs among the [[how_sure.count]] networks, [[how_sure.alarms]] differ by more than a fair coin would allow in one of
+# twenty cases. If all were equally good, you would expect about [[how_sure.expected:.0f]]. And yet there is one recipe
+# only.
+#
+# That is no fault of the test. It answers the question that it was asked: *are these two networks equally good?* Two
+# runs of one recipe need not be. It cannot answer the other question: *is this recipe better?* For that, a network is a
+# single draw, and you need several of each.
+#
+# ## When is one recipe better than another?
+#
+# This site has a pair of recipes that differ in one thing: the dense network on raw pixels, and the same on normalised
+# ones, each with [[how_sure.recorded]] runs on record. The standard error of a mean over $m$ runs is their standard
+# deviation over $\sqrt{m}$, and for a difference of two means the squares add up:
+
+# %% values={"raw_mean": "mean(finals)", "normal_mean": "mean(others)", "recipe_gap": "gap * len(test)", "recipe_errors": "abs(gap) / error", "turned": "turned"} recorded="describe(recorded + full_runs('dense'))"
+others = [run.accuracy for run in full_runs("dense")]
+gap = mean(finals) - mean(others)
+error = (stdev(finals) ** 2 / len(finals) + stdev(others) ** 2 / len(others)) ** 0.5
+print(f"raw {mean(finals):.4f}   normalised {mean(others):.4f}")
+print(
+    f"difference {gap:+.5f}, standard error {error:.5f}: {abs(gap) / error:.1f} of them"
+)
+worse = [(a - b) * gap < 0 for a, b in product(finals, others)]  # ordered the other way
+turned = sum(worse) / len(worse)
+print(f"one run of each: the other way round in {turned:.1%} of all pairs")
+
+# %% [markdown]
+# The means differ by [[how_sure.recipe_gap:+.1f]] digits (raw minus normalised), which is
+# [[how_sure.recipe_errors:.1f]] standard errors. Whoever compares one run of each, as most tables do, gets the order
+# wrong in [[how_sure.turned:.0%]] of the cases.
+#
+# ??? question "How many runs do you need to see a difference of ten digits?"
+#     The difference of two means over $m$ runs has a standard error of $s \sqrt{2 / m}$, with $s$ the standard
+#     deviation of a run. It should be at most half of the difference: $m$ is at least $8 s^2 / d^2$. The next cell has
+#     the numbers.
+
+# %% values={"runs_50": "needed[50]", "runs_10": "needed[10]", "runs_5": "needed[5]"} recorded="describe(recorded)"
+needed = {}
+for digits in (50, 20, 10, 5):
+    m = 8 * std_digits**2 / digits**2
+    needed[digits] = max(2, int(m) + 1)
+    print(f"{digits:2d} digits of difference: {needed[digits]:3d} runs of each recipe")
+
+# %% [markdown]
+# Half the difference means four times the runs. That is why small improvements are so often reported and so seldom
+# reproduced.
+#
+# ## The best of three
+#
+# Nielsen reports the best of three runs, and says so. Many do not. Add that the test accuracy is watched after each
+# epoch, and that the best epoch is taken. What does that bring, with nothing learned in addition? The record holds each
+# epoch of each run, so all choices of three can be counted:
+
+# %% values={"gain_epoch": "gains['best epoch of one run']", "gain_three": "gains['best of three runs']", "gain_both": "gains['best epoch of three runs']", "triples": "comb(len(finals), 3)"} recorded="describe(recorded)"
+peaks = [max(run.accuracies) for run in recorded]
+threes = list(combinations(range(len(recorded)), 3))
+choices = {
+    "best epoch of one run": mean(peaks),
+    "best of three runs": mean(max(finals[i] for i in three) for three in threes),
+    "best epoch of three runs": mean(max(peaks[i] for i in three) for three in threes),
+}
+gains = {name: (figure - mean(finals)) * len(test) for name, figure in choices.items()}
+for name, gain in gains.items():
+    print(f"{name:25s} {gain:+5.1f} digits")
+
+# %% [markdown]
+# Averaged over all [[how_sure.triples:,]] choices of three, the best of three is [[how_sure.gain_three:.0f]] digits
+# above the average run, and with the best epoch of each [[how_sure.gain_both:.0f]]. Are these better networks? Choose
+# on one half of the test digits, and look at the other half. (Every second digit: [the two halves in order](mnist.py)
+# are not equally hard.)
+
+# %% values={"there_gain": "there_gain", "elsewhere_gain": "elsewhere_gain"} tol={"there_gain": "within 0 40", "elsewhere_gain": "within -10 40", "chosen": "within 0 40", "others": "within -10 40"}
+halves = [
+    torch.stack([each[start::2] for each in right]) for start in (0, 1)
+]  # (networks, 5000)
+scores = [
+    half.sum(dim=1).tolist() for half in halves
+]  # digits read, by half and network
+chosen = [
+    (max(three, key=lambda i: scores[half][i]), half)
+    for half in (0, 1)
+    for three in combinations(range(count), 3)
+]
+there_gain = mean(scores[half][i] - mean(scores[half]) for i, half in chosen)
+elsewhere_gain = mean(
+    scores[1 - half][i] - mean(scores[1 - half]) for i, half in chosen
+)
+print(f"on the half where they were chosen {there_gain:+.1f} digits")
+print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
+
+# %% [markdown]
+# On the digits by which it was chosen, the best of three is [[how_sure.there_gain:.1f]] digits above the average. On
+# digits that had no part in the choice, the same network is [[how_sure.elsewhere_gain:+.1f]] above. That much was
+# better. The rest was luck with these digits, and a reader who runs the recipe will not find it. The cure is the one of
+# [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a validation set, and report what the test
+# set then says, once.
+#
+# ## Every reported figure beside ours
+#
+# Now the table that this page was written for. Each row is a recipe of one of the sources, run to its last epoch, as
+# often as time allowed. No build repeats these runs. They are kept in a file, each with its device, versions, commit
+# and seconds.
+
+
+# %% values={"full_article": "told['article']", "full_classifier": "told['classifier']", "full_dense": "told['dense']", "full_one": "told['one convolution']", "full_two": "told['two convolutions']", "full_relu": "told['ReLU']", "full_extended": "told['extended data']", "full_dropout": "told['dropout']", "all_runs": "sum(map(len, ours.values()))", "devices": "', '.join(sorted({run.device for run in full_runs()}))"} quoted={"reported_classifier": "ARTICLES['classifier'].reported", "reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_extended": "EXPERIMENTS['extended data'].reported", "reported_dropout": "EXPERIMENTS['dropout'].reported"} recorded="describe(full_runs())"
+def tell(row):
+    """What our runs of a row have in common, and where the reported figure lies."""
+    if not full_runs(row):
+        return "none yet"
+    found = summarize(row)
+    if found.seeds == 1:
+        return f"{found.mean:.4f}, one run"
+    outside = "above" if found.reported > found.highest else "below"
+    place = "within" if found.within else outside
+    ends = f"{found.lowest:.4f} to {found.highest:.4f}"
+    return f"{found.mean:.4f} ± {found.std:.4f}, {ends}, {found.seeds} runs; reported: {place}"
+
+
+rows = ARTICLES | EXPERIMENTS
+reported = {row: recipe.reported.figure for row, recipe in rows.items()}
+ours = {row: [run.accuracy for run in full_runs(row)] for row in rows}
+told = {row: tell(row) for row in rows}
+for row, text in told.items():
+    print(f"{row:17s} {text}")
+
+# %% alt="Eight rings, one for each reported accuracy, and over those whose recipe was run to its end the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form bands some fifty digits wide, with the ring inside. Further down the rings move to the left, to about forty."
+drawings.beside_the_reported(ours, reported, total=len(test))
+
+# %% [markdown]
+# | row | reported | ours: mean ± standard deviation, lowest to highest |
+# |---|---|---|
+# | dense, raw pixels (article) | [[how_sure.reported_article:.4f]], [[how_sure.reported_demo:.4f]] | [[how_sure.full_article]] |
+# | classifier | [[how_sure.reported_classifier:.4f]] | [[how_sure.full_classifier]] |
+# | dense (README) | [[how_sure.reported_dense:.4f]] | [[how_sure.full_dense]] |
+# | one convolution | [[how_sure.reported_one:.4f]] | [[how_sure.full_one]] |
+# | two convolutions | [[how_sure.reported_two:.4f]] | [[how_sure.full_two]] |
+# | ReLU | [[how_sure.reported_relu:.4f]] | [[how_sure.full_relu]] |
+# | extended data | [[how_sure.reported_extended:.4f]] | [[how_sure.full_extended]] |
+# | dropout | [[how_sure.reported_dropout:.4f]] | [[how_sure.full_dropout]] |
+#
+# [[how_sure.all_runs]] runs in all, on *[[how_sure.devices]]*. Point at a figure to see the commit and the versions.
+#
+# ??? question "A reported figure lies outside of the range of our three runs. Is it wrong?"
+#     If it comes from the same recipe, it is one more draw. Of four draws, the fourth is the highest in one of four
+#     cases, and the lowest in another: it lies outside of the range of the first three in half of all cases. With $m$
+#     runs that is $2 / (m + 1)$. A single run has no range at all.
+
+# %% values={"outside_3": "outside[3]", "outside_32": "outside[32]"} tol={"outside_32": "rel 1e-9"}
+outside = {runs: 2 / (runs + 1) for runs in (3, 5, 32)}
+for runs, share in outside.items():
+    print(
+        f"{runs:2d} runs: one more lies outside of their range in {share:.0%} of the cases"
+    )
+
+# %% [markdown]
+# So read the rows with few runs as what they are: they show that the figure can be reached about so, and no more. Runs
+# can be added at any time, with `make full`.
+#
+# ## Recap
+#
+# - An accuracy is a draw. Report the mean over several seeds, their standard deviation, and their number.
+# - Two kinds of luck: of the seed, which more runs reveal, and of the test digits, which an interval shows.
+# - For accuracies near one, take Wilson's interval.
+# - Two networks on the same digits: McNemar's test. It speaks of these two networks, not of their recipes.
+# - Two recipes: several runs of each, and the standard error of the difference. Half the difference needs four times
+#   the runs.
+# - The best of three, watched on the test set, is better on this test set than anywhere else.
+#
+# ## Exercises
+#
+# **1.** A **bootstrap** gives an interval without any formula: draw as many runs as there are, with replacement, note
+# their mean, and repeat. Where do the middle 95 % of the means lie, for the runs on record? Compare with
+# [[how_sure.z:.2f]] standard errors of the mean to both sides.
+
+# %% fold="Solution" values={"boot_low": "low", "boot_high": "high", "normal_low": "mean(finals) - half", "normal_high": "mean(finals) + half"} tol={"boot_low": "abs 1e-4", "boot_high": "abs 1e-4", "normal_low": "abs 1e-6", "normal_high": "abs 1e-6", "bootstrap": "abs 1e-4", "to": "abs 1e-4"} recorded="describe(recorded)"
+generator = torch.Generator().manual_seed(seed)
+draws = torch.randint(len(finals), (10_000, len(finals)), generator=generator)
+means = torch.tensor(finals, dtype=torch.float64)[draws].mean(dim=1)  # (10000,)
+low, high = means.quantile(torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
+half = Z * stdev(finals) / len(finals) ** 0.5
+print(f"bootstrap {low:.5f} to {high:.5f}")
+print(f"formula   {mean(finals) - half:.5f} to {mean(finals) + half:.5f}")
+
+# %% [markdown]
+# [[how_sure.boot_low:.4f]] to [[how_sure.boot_high:.4f]], and by the formula [[how_sure.normal_low:.4f]] to
+# [[how_sure.normal_high:.4f]]. The bootstrap also works where there is no formula, for the best of three for example.
+#
+# **2.** How many test digits would you need, so that two networks with [[how_sure.one_p:.2%]] and
+# [[how_sure.other_p:.2%]] lie apart by two standard errors of their difference, if they were tested on different
+# digits?
+
+# %% fold="Solution" values={"digits_needed": "digits_needed", "one_p": "p", "other_p": "q", "times_more": "digits_needed / len(test)"} tol={"digits_needed": "abs 1", "times_more": "rel 1e-3"}
+p, q = 0.9960, 0.9964
+digits_needed = round(4 * (p * (1 - p) + q * (1 - q)) / (q - p) ** 2)
+print(digits_needed)
+
+# %% [markdown]
+# [[how_sure.digits_needed:,]], [[how_sure.times_more:.0f]] times the test set. On the same digits fewer would do, since
+# most mistakes are common to both. At the top of the table the test set is simply too small to rank single networks.
+#
+# ## Next
+#
+# Now you know how to tell a gain from luck. [The same accuracy in minutes](minutes.py) uses it: it starts from a plain
+# recipe, and keeps of many well-known ingredients those that have shown what they are worth.
