@@ -11,14 +11,20 @@ from typing import Any
 from regen.config import RegenError
 from regen.store import Run
 
-# A fence, a code span or an escaped bracket is left alone; what remains to match is a reference.
+# A fence, a code span, preformatted HTML, a comment or an escaped bracket is left alone. What remains to match is a
+# reference, or two brackets that are none.
 TOKEN = re.compile(
     r"(?P<fence>^(?P<indent>[ \t]*)(?P<mark>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*(?P=mark)[`~]*[ \t]*$)"
     r"|(?P<span>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<html><!--.*?-->|<(?P<tag>pre|code)\b.*?</(?P=tag)>)"
     r"|(?P<escaped>\\\[\[)"
-    r"|\[\[(?P<page>[A-Za-z_]\w*)\.(?P<name>[A-Za-z_]\w*)(?P<part>\.[a-z]+)?(?::(?P<format>[^\]\n]*))?\]\]",
+    r"|\[\[(?P<page>[A-Za-z_]\w*)\.(?P<name>[A-Za-z_]\w*)(?P<part>\.[a-z]+)?(?::(?P<format>[^\]\n]*))?\]\]"
+    r"|(?P<brackets>\[\[(?P<inside>[^\[\]\n]*)(?P<after>\]{0,2}.?))",
     re.MULTILINE | re.DOTALL,
 )
+# two names with a dot between them: meant as a reference
+ALMOST = re.compile(r"\s*(?!\d+\.)[\w-]+\s*\.\s*($|[A-Za-z_])")
+NO_WORD = re.compile(r"[\s\d.,;+e-]*", re.IGNORECASE)  # a matrix
 TEX = re.compile(r"(?<!\\)\$\$.*?\$\$|(?<![\\$\w])\$(?!\s)(?:[^$\n]|\\\$)+?(?<!\s)\$(?![\w$])", re.DOTALL)
 PARTS: dict[str, Callable[[list[Any]], Any]] = {"low": min, "high": max, "seeds": len}
 Results = Mapping[str, Run]
@@ -33,14 +39,29 @@ def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, sh
     formulas = [match.span() for match in TEX.finditer(markdown)] if "[[" in markdown else []
 
     def replace(match: re.Match[str]) -> str:
+        place = f"{where}:{first_line + markdown.count(chr(10), 0, match.start())}"
+        in_formula = any(start < match.start() < end for start, end in formulas)
+        if match["escaped"]:
+            return "[["
+        if match["brackets"] is not None:
+            _check_brackets(match["inside"], match["after"], in_formula, place)
         if not match["name"]:
-            return "[[" if match["escaped"] else match[0]
-        line = first_line + markdown.count("\n", 0, match.start())
-        text, origin = _resolve(match, results, f"{where}:{line}: {match[0]}")
-        bare = any(start < match.start() < end for start, end in formulas)
-        return text if bare or show is None else show(text, origin)
+            return match[0]
+        text, origin = _resolve(match, results, f"{place}: {match[0]}")
+        return text if in_formula or show is None else show(text, origin)
 
     return TOKEN.sub(replace, markdown)
+
+
+def _check_brackets(inside: str, after: str, in_formula: bool, place: str) -> None:
+    """RegenError for brackets that look like a reference and are none; a link, a matrix and a formula are left alone."""
+    if after.startswith(("](", "]](", "]][")):  # a link, its text in brackets
+        return
+    closed = after.startswith("]]") and not in_formula and not NO_WORD.fullmatch(inside)
+    if closed or ALMOST.match(inside):
+        shown = f"[[{inside}{after[:2].rstrip()}"
+        remedy = "Write [[page.name]] or [[page.name:format]] for a value, \\[[ for two brackets."
+        raise RegenError(f"{place}: {shown}: not a reference that is understood. {remedy}")
 
 
 def as_span(text: str, origin: str) -> str:

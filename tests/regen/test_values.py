@@ -21,7 +21,10 @@ RUNS = {
         ("[[p.acc:.2%]]", "98.77%"),
         ("[[p.acc:.4f]]/[[p.acc]]", "0.9877/0.98765"),
         ("[[p.n:>8]]|[[q.losses]]", "   60000|1, 2"),
-        ("a [[wiki link]], [x][[p.n]], [[p.n][0]]", "a [[wiki link]], [x]60000, [[p.n][0]]"),
+        ("[x][[p.n]], [[a link](x.md)], [[1]](x.md)", "[x]60000, [[a link](x.md)], [[1]](x.md)"),
+        ("[[torch.nn](x.md)] of [[1., 2], [3e-4, 0.5]]", "[[torch.nn](x.md)] of [[1., 2], [3e-4, 0.5]]"),
+        ("`[[ p.n ]]` $[[x]]$ \\[[wiki link]]", "`[[ p.n ]]` $[[x]]$ [[wiki link]]"),
+        ("<!-- [[p.n]] -->[[p.n]]<pre>\n[[p.n]]</pre>", "<!-- [[p.n]] -->60000<pre>\n[[p.n]]</pre>"),
         (r"write \[[p.n]], get [[p.n]]", "write [[p.n]], get 60000"),
         ("[[r.acc]]: [[r.acc.low]] to [[r.acc.high:.1%]], [[r.acc.seeds]] seeds", "0.5: 0.25 to 75.0%, 3 seeds"),
         ("[[q.losses:.1f]]", "1.0, 2.0"),
@@ -69,6 +72,36 @@ def test_a_shown_value_tells_its_origin():
     kept = ElementTree.fromstring(fill("[[p.kept]]", RUNS, "x", show=as_span))
     assert kept.attrib == {"class": "value recorded", "title": "On record: 3 runs"}
     assert run.attrib == {"class": "value computed", "title": "Computed by this build: r, value run.device"}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "[[ p.n ]]",
+        "[[p.n ]]",
+        "[[p.acc : .2f]]",
+        "[[p.acc|.2f]]",
+        "[[p.losses[0]:.1f]]",
+        "[[p.n][0]]",
+        "[[my-page.n]]",
+        "[[01_intro.n]]",
+        "[[p.n:,]",
+        "[[p.\nn]]",
+        "[[p. n]]",
+        "[[p.n.low.high]]",
+        "[[p.1st]]",
+        "[[p:n]]",
+        "[[n]]",
+        "[[wiki link]]",
+        "$x = [[ p.n ]]$",
+    ],
+)
+def test_brackets_that_almost_refer_to_a_value_are_an_error(reference):
+    with pytest.raises(RegenError) as error:
+        fill(f"one\n\n[[p.n]] two {reference}", RUNS, "docs/x.md", first_line=10)
+    first = reference.strip("$x= ").partition("\n")[0]
+    assert str(error.value).startswith(f"docs/x.md:12: {first[:6]}")
+    assert "not a reference that is understood. Write [[page.name]] or" in str(error.value)
 
 
 @pytest.mark.parametrize(
