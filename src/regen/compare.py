@@ -4,7 +4,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -109,15 +108,20 @@ def _compare_cell(cell: Cell, before: CellRecord, now: CellRun, where: str) -> F
 
 
 def _compare_value(name: str, before: Any, now: Any, known: list[Interval] | None, spec: str | None) -> Found:
+    """An unrounded value, number by number: of the same type, and inside its interval or exactly the same."""
     old, new = _leaves(before), _leaves(now)
     if len(old) != len(new) or (known and len(known) != len(new)):
         yield f"value {name}", repr(before), repr(now)
         return
     for index, (was, is_now) in enumerate(zip(old, new, strict=True)):
         place = f"value {name}[{index}]" if isinstance(now, list) else f"value {name}"
-        if spec and _is_number(was) and _is_number(is_now):
-            yield from _compare_number(place, repr(was), repr(is_now), spec, known[index] if known else None)
-        elif type(was) is not type(is_now) or was != is_now:
+        if type(was) is not type(is_now):
+            yield place, repr(was), repr(is_now)
+        elif spec and _is_number(was):
+            low, high = allowed(spec, float(was), known[index] if known else None, place)
+            if not _fits(float(was), float(is_now), low, high):
+                yield place, repr(was), repr(is_now), _told(spec, low, high)
+        elif was != is_now:
             yield place, repr(was), repr(is_now)
 
 
@@ -135,20 +139,49 @@ def _compare_text(before: list[str], now: list[str], known: dict[str, list[Inter
             ranges = known.get(key)  # of a list, one for each printed number; else one for all
             interval = ranges[min(places[key], len(ranges) - 1)] if ranges else None
             places[key] += 1
-            yield from _compare_number(f"{key} in {was.strip()!r}", one, other, tol[key], interval)
+            yield from _compare_printed(f"{key} in {was.strip()!r}", one, other, tol[key], interval)
 
 
-def _compare_number(what: str, recorded: str, now: str, spec: str, seeds: Interval | None) -> Found:
-    """NaN never passes, infinity only for itself; an interval of unrounded numbers grants what printing rounds away."""
-    was, is_now = (Decimal(number.replace(",", "")) for number in (recorded, now))
-    low, high = allowed(spec, float(was), seeds, what)
-    same = was == is_now
-    if was.is_finite() and is_now.is_finite():  # half a unit in the last place, a little more for the arithmetic
-        rounding = 0.501 * 10.0 ** int(is_now.as_tuple().exponent) if spec.startswith(("within", "seeds")) else 0.0
-        same = low - rounding <= float(is_now) <= high + rounding
-    if not same:
-        interval = f"{low:.9g} to {high:.9g}" if low <= high else "none on record, run `regen record`"
-        yield what, recorded, now, f"{spec}: {interval}"
+def _compare_printed(what: str, recorded: str, now: str, spec: str, seeds: Interval | None) -> Found:
+    """A printed number, with as many decimals as on record; an interval of unrounded numbers grants what they round away."""
+    decimals = _decimals(recorded)
+    if _decimals(now) != decimals:
+        yield what, recorded, now, "the same number of decimals"
+        return
+    was, is_now = _number(recorded), _number(now)
+    low, high = allowed(spec, was, seeds, what)
+    if spec.startswith(("within", "seeds")) and decimals is not None:
+        exponent = int(now.lower().partition("e")[2] or 0)
+        # half a unit in the last place, and a little for the arithmetic
+        rounding = 0.501 * 10.0 ** (exponent - decimals[0])
+        if not _fits(was, is_now, low - rounding, high + rounding):
+            yield what, recorded, now, _told(spec, low, high)
+    elif not _fits(was, is_now, low, high):
+        yield what, recorded, now, _told(spec, low, high)
+
+
+def _fits(recorded: float, now: float, low: float, high: float) -> bool:
+    """NaN never fits, infinity only where infinity is on record."""
+    if math.isfinite(recorded) and math.isfinite(now):
+        return low <= now <= high
+    return recorded == now
+
+
+def _told(spec: str, low: float, high: float) -> str:
+    interval = f"{low:.9g} to {high:.9g}" if low <= high else "none on record, run `regen record`"
+    return f"{spec}: {interval}"
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _decimals(text: str) -> tuple[int, bool] | None:
+    """How many decimals a printed number has, and whether it has an exponent; none for `nan` and `inf`."""
+    mantissa, exponent, _ = text.lower().partition("e")
+    if not mantissa.lstrip("+-")[:1].isdigit() and not mantissa.lstrip("+-").startswith("."):
+        return None
+    return len(mantissa.partition(".")[2]), bool(exponent)
 
 
 def _leaves(value: Any) -> list[Any]:

@@ -1,5 +1,6 @@
 """What regen must know of a site: the table `[tool.regen]` in its pyproject.toml."""
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
@@ -34,11 +35,17 @@ class Config:
     startup_timeout: float = 120.0  # seconds that a kernel may take to start
     kernel_name: str = "python3"
     allow_errors: bool = False  # show a cell's exception on the page and go on
+    tags: list[str] = field(default_factory=list)  # that cells may have beside those of regen
     sources: dict[str, str] = field(default_factory=dict)  # what the front matter's `sources` stand for
 
     def record_path(self, page: str, provenance: Mapping[str, str]) -> Path:
         """The file of a page's record: a page whose run depends on a schedule has one for each."""
         return self.root / self.records / f"{'.'.join([page, *filter(None, [provenance.get('schedule')])])}.json"
+
+
+def in_ci() -> bool:
+    """Whether nobody watches this run: services for continuous integration set the variable CI."""
+    return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
 
 
 def load_config(root: Path) -> Config:

@@ -16,7 +16,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from regen.compare import Difference
 from regen.config import Config, RegenError
 from regen.store import PICTURES, CellRun, Run
-from regen.tutorial import Cell, Tutorial
+from regen.tutorial import PERCENT, Cell, Tutorial
 from regen.values import Results, Show, as_span, fill
 
 TEXT = ("stdout", "stderr", "text/plain", "error")
@@ -41,7 +41,8 @@ def fill_prose(tutorial: Tutorial, results: Results, show: Show | None = None) -
     def filled(cell: Cell) -> Cell:
         path = str(tutorial.path)
         if cell.kind == "markdown":
-            return replace(cell, source=fill(cell.source, results, path, first_line=cell.line + 1, show=show))
+            first_line = cell.first_line or cell.line + 1
+            return replace(cell, source=fill(cell.source, results, path, first_line=first_line, show=show))
         return replace(cell, alt=fill(cell.alt, results, path, first_line=cell.line))
 
     return replace(tutorial, cells=list(map(filled, tutorial.cells)))
@@ -106,7 +107,7 @@ def downloads(tutorial: Tutorial, run: Run) -> dict[str, str | bytes]:
     files: dict[str, str | bytes] = {picture.file: picture.content for picture in pictures(tutorial, run)}
     files[f"{tutorial.name}.ipynb"] = nbformat.writes(notebook)
     notebook.metadata = {"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}}
-    files[f"{tutorial.name}.py"] = jupytext.writes(notebook, fmt="py:percent")
+    files[f"{tutorial.name}.py"] = jupytext.writes(notebook, fmt=PERCENT)
     files[f"{tutorial.name}.md"] = _body(tutorial, run, "![{0.alt}]({0.file})".format, {}) + "\n"
     return files
 
@@ -148,6 +149,9 @@ def _outputs(cell: Cell, result: CellRun, shown: dict[str, str]) -> Iterator[str
             yield _fence("\n".join(contents), cell.output, "output no-copy")
         elif kind in PICTURES:
             yield from (shown[next(names)] for _ in contents)
+        elif kind in ("text/markdown", "text/latex"):
+            markdown = "\n\n".join(contents)
+            yield f'<div class="output-markdown" markdown>\n\n{markdown}\n\n</div>'
         else:
             table = FRAME.sub("", "\n".join(contents))
             yield f'<div class="output-table">\n{table}\n</div>'

@@ -176,7 +176,16 @@ async def _execute(kernel: NotebookClient, cell: Cell) -> CellRun:
             outputs[-1]["text"] += output["text"]  # a stream that arrived in pieces
         else:
             outputs.append(output)
-    return CellRun(outputs, values, origins)
+    result = CellRun(outputs, values, origins)
+    if result.unknown:
+        raise RegenError(
+            f"an output of kind {result.unknown}, which is neither recorded nor a picture. "
+            "Show text, HTML, Markdown, LaTeX, SVG or PNG."
+        )
+    if "raises-exception" in cell.tags and not any(output["output_type"] == "error" for output in outputs):
+        remedy = "Remove the tag, or change the cell so that it raises one."
+        raise RegenError(f"tagged raises-exception, but no exception was raised. {remedy}")
+    return result
 
 
 async def _evaluate(kernel: NotebookClient, what: str, expression: str) -> Any:

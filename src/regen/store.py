@@ -11,6 +11,7 @@ import math
 import os
 import platform
 import re
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -25,6 +26,7 @@ FORMAT = 4  # of an entry; a change makes all kept results stale
 KEEP = 12  # entries per page
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 PICTURES = ("image/svg+xml", "image/png")
+MARKUP = ("text/html", "text/markdown", "text/latex")
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,30 @@ class CellRun:
             elif output["output_type"] == "error":
                 found.append(("error", ANSI.sub("", "\n".join(output["traceback"]))))
             else:
-                kind = next((kind for kind in (*PICTURES, "text/html") if kind in output["data"]), "text/plain")
+                kind = next((kind for kind in (*PICTURES, *MARKUP) if kind in output["data"]), "text/plain")
                 found.append((kind, output["data"].get(kind, "")))
         return found
 
     @property
     def text(self) -> list[str]:
-        """The printed lines."""
-        printed = [content for kind, content in self.shown if kind in ("stdout", "text/plain", "error")]
-        return [line for content in printed for line in content.splitlines()]
+        """What can be read of the outputs, line by line: the printed lines, and the source of HTML, Markdown and LaTeX."""
+        lines: list[str] = []
+        for kind, content in self.shown:
+            if kind in MARKUP:
+                lines.append(f"[{kind}]")
+            if kind in MARKUP or kind in ("stdout", "text/plain", "error"):
+                lines += content.splitlines()
+        return lines
+
+    @property
+    def unknown(self) -> str:
+        """The kind of an output that would be shown as something else, since there is no way to show or to record it."""
+        for output in self.outputs:
+            kinds = set(output.get("data", {}))
+            others = sorted(kinds - {"text/plain"})
+            if others and kinds.isdisjoint((*PICTURES, *MARKUP)):
+                return others[0]
+        return ""
 
     @property
     def pictures(self) -> list[str | bytes]:
@@ -133,9 +150,12 @@ class Store:
         found = inputs(tutorial, run.modules, self.config, self.env)
         payload = json.dumps({"inputs": found, "run": asdict(run)})
         path = self.folder / run.page / f"{_sha256(json.dumps(found, sort_keys=True))[:16]}.json"
-        write_whole(path, f"{_sha256(payload)}\n{payload}")
-        for old in self._entries(run.page)[KEEP:]:
-            old.unlink(missing_ok=True)
+        try:
+            write_whole(path, f"{_sha256(payload)}\n{payload}")
+            for old in self._entries(run.page)[KEEP:]:
+                old.unlink(missing_ok=True)
+        except OSError as error:  # a read-only checkout, a full disk: the run counts all the same
+            print(f"regen: {run.page}: the result is not kept, so it runs again next time: {error}", file=sys.stderr)
 
     def _entries(self, page: str) -> list[Path]:
         """The newest first."""

@@ -74,7 +74,7 @@ def test_a_value_without_tolerance_is_compared_exactly(before, after):
         ("abs 0.25", 3.0, 3.25, 3.26),
         ("within 0.9 1", 0.5, 0.9, 0.89),
         ("within 0.9 1", 0.95, 1.0, 1.01),
-        ("within -1 0", -0.5, -1, -1.01),
+        ("within -1 0", -0.5, -1.0, -1.01),
         ("rel 0.1", 100, 110, 111),
         ("rel 0.1", [1.0, [10.0]], [1.1, [9.0]], [1.0, [8.9]]),
         ("abs 1", math.inf, math.inf, 1e308),
@@ -84,6 +84,13 @@ def test_a_value_without_tolerance_is_compared_exactly(before, after):
         ("within 0 1", 1.0, 1.0, math.nan),
         ("rel 0.1", 1.0, 1.0, "1.0"),
         ("rel 0.1", 1.0, 1.0, True),
+        ("within 0.02 0.07", 0.0453, 0.02, 0.0),
+        ("within 0.02 0.07", 0.0453, 0.07, 0.1),
+        ("within 0.9 0.95", 0.93, 0.95, 1.0),
+        ("within 0.9 0.95", 0.93, 0.95, math.nextafter(0.95, 1)),
+        ("within 0.4 0.6", 0.5, 0.4, 0),
+        ("within 0.4 1.6", 0.5, 1.0, 1),
+        ("within 1 3", 2, 3, 3.0),
     ],
 )
 def test_each_form_of_tolerance_has_its_border(tolerance, before, inside, outside):
@@ -123,7 +130,14 @@ def test_nan_is_never_as_recorded(tolerance):
         ("x1 0.5", "x2 0.5", {"text": "abs 9"}, False),
         ("torch 2.1.0 0.5", "torch 2.2.0 0.5", {"text": "abs 9"}, False),
         ("0.5 s\n0.25", "0.6 s\n0.24", {"text": "abs 0.2"}, True),
-        ("p 0.95", "p 1.0", {"p": "within 0.949 0.999"}, True),
+        ("p 0.95", "p 1.00", {"p": "within 0.949 0.999"}, True),
+        ("p 0.9724", "p 1.0", {"p": "within 0.9 1"}, False),
+        ("p 0.9724", "p 1", {"p": "within 0.9 1"}, False),
+        ("p 0.9724", "p 1e+00", {"p": "within 0.9 1"}, False),
+        ("p 0.9724", "p 9.724e-01", {"p": "within 0.9 1"}, False),
+        ("p 9.724e-01", "p 9.512e-01", {"p": "within 0.9 1"}, True),
+        ("p 1.96e-02", "p 1.04e-02", {"p": "within 0.0104 0.02"}, True),
+        ("p 1.96e-02", "p 1.03e-02", {"p": "within 0.0104 0.02"}, False),
         ("p 0.95", "p 1.00", {"p": "within 0.949 0.99"}, False),
     ],
 )
@@ -196,7 +210,7 @@ def seeded(now, text="", seeds=(0.5, 0.75)):
 
 def test_a_trained_value_may_lie_where_those_of_the_seeds_do():
     assert not seeded(0.0) and not seeded(1.25)
-    assert not seeded(0.6, "acc 1.25") and not seeded(0.6, "acc 1")
+    assert not seeded(0.6, "acc 1.25") and not seeded(0.6, "acc 1.00") and seeded(0.6, "acc 1")
     (low,), (high,), (printed,) = seeded(-0.01), seeded(1.26), seeded(0.6, "acc 1.26")
     assert low.tolerance == high.tolerance == printed.tolerance == "seeds: 0 to 1.25"
     assert (printed.what, printed.now) == ("acc in 'acc 0.60'", "1.26")
@@ -253,3 +267,29 @@ def test_no_record_and_a_record_edited_by_hand_are_red_whatever_the_tolerance():
     assert (found.what, found.tolerance) == ("not documented", "run `regen record`")
     (found,) = differences(("x 0.5", {}), ("x 0.6", {}), {"x": "abs 1"}, intact=False)
     assert (found.what, found.now) == ("the record", "edited by hand")
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/markdown", "text/latex"])
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("<td>0.97</td>", "<td>0.97</td>", True),
+        ("<td>0.97</td>", "<td>0.96</td>", True),  # within the tolerance
+        ("<td>0.97</td>", "<td>0.12</td>", False),
+        ("<td>0.97</td>", "<b>0.97</b>", False),
+        ("<td>0.97</td>", None, False),
+        (None, "<td>0.97</td>", False),
+    ],
+)
+def test_html_markdown_and_latex_are_compared_like_printed_lines(kind, before, after, same):
+    page = Tutorial("p", "p.py", [Cell("code", "", 7, 1, tol={"text": "abs 0.1"})], title="P")
+
+    def shown(content):
+        outputs = [new_output("stream", text="loss 0.5\n")]
+        if content:
+            outputs.append(new_output("display_data", data={kind: content, "text/plain": "<object>"}))
+        return Run("p", [CellRun(outputs)])
+
+    assert (compare(page, shown(after), make_record(page, shown(before))) == []) is same
+    printed = Run("p", [CellRun([new_output("stream", text=f"loss 0.5\n{before}\n")])])
+    assert compare(page, printed, make_record(page, shown(before))), "what was a table is printed now"

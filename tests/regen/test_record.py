@@ -26,7 +26,8 @@ PAGE = Tutorial("p", "p.py", [Cell("code", "", 1, 1, tol={"x": "seeds"}), Cell("
 def test_a_record_comes_back_as_it_was_written(site):
     other = replace(RUN, cells=[replace(RUN.cells[0], values={"x": 0.25, "list": []}), RUN.cells[1]])
     record = make_record(PAGE, RUN, [RUN, other])
-    first = CellRecord(["one", "two 0.5", "three é", "Error: four"], {"x": 0.5, "list": [1, [2.5]]}, 1)
+    lines = ["one", "two 0.5", "three é", "[text/html]", "<table>", "Error: four"]
+    first = CellRecord(lines, {"x": 0.5, "list": [1, [2.5]]}, 1)
     assert record.cells[0] == replace(first, spread={"x": [0.5, 0.25]})
     write_record(record, site.config)
     kept = Record("p", [replace(first, spread={"x": [0.5, 0.25]}), CellRecord([], {})], {"seconds": "1.0"})

@@ -1,5 +1,6 @@
 import base64
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import nbformat
@@ -185,3 +186,21 @@ def test_the_markdown_to_take_along_stands_alone():
     assert "The sum is 1.50." in text and "<span" not in text
     assert "![A line up to 1.5.](figure-2-1.svg)" in text and "![A line up to 1.5.](figure-2-2.png)" in text
     assert "class A:" in text
+
+
+def test_markdown_and_latex_output_are_shown_as_what_they_are():
+    outputs = [displayed({"text/markdown": "**bold**", "text/plain": "<M>"}), displayed({"text/latex": "$x$"})]
+    tutorial = Tutorial("p", "p.py", [Cell("code", "show()", 20, 1)], title="P")
+    text = shown(run=replace(RUN, cells=[CellRun(outputs)]), tutorial=tutorial)
+    for content in ("**bold**", "$x$"):
+        assert f'<div class="output-markdown" markdown>\n\n{content}\n\n</div>' in text
+    assert "<M>" not in text
+
+
+def test_no_line_of_the_script_to_take_along_is_commented_out():
+    code = "# rm -rf precious\n# Shape?\ncat = 3\ncat -= 1\nprint(cat)"
+    tutorial = Tutorial("p", "p.py", [Cell("code", code, 20, 1)], title="P")
+    run = Run("p", [CellRun([printed("2\n")])])
+    files = downloads(tutorial, run)
+    assert code in files["p.py"]
+    assert nbformat.reads(files["p.ipynb"], as_version=4).cells[0].source == code

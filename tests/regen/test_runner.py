@@ -92,3 +92,32 @@ def test_progress_is_one_line_of_a_terminal_and_lines_at_intervals_in_a_log(monk
     assert terminal.getvalue().endswith(
         "\r\x1b[Kregen: p cell 2 of 5, 3 s | 1 waiting\r\x1b[Kregen: p cell 2 of 5, 12 s | 1 waiting\r\x1b[Kregen: p: done after 12.0 s\n"
     )
+
+
+def test_an_output_that_can_be_neither_shown_nor_recorded_is_a_failure_that_names_its_kind(site):
+    site.settings("timeout = 20\njobs = 2")
+    shows = "\nfrom IPython.display import display\n\ndisplay({!r}, raw=True)".format
+    site.page("wrong", shows({"application/json": [0.97], "text/plain": "<object>"}))
+    site.page("fine", shows({"application/vnd.chart+json": [0.97], "text/html": "<b>0.97</b>"}))
+    results = run_pages(map(site.tutorial, ("wrong", "fine")), site.config)
+    assert isinstance(results["wrong"], RegenError) and site.entries("wrong") == []
+    for words in ("wrong.py:5: an output of kind application/json", "neither recorded nor a picture"):
+        assert words in str(results["wrong"])
+    assert results["fine"].cells[0].text == ["[text/html]", "<b>0.97</b>"]
+
+
+def test_an_exception_that_is_declared_must_come(site):
+    site.settings("timeout = 20")
+    path = site.page("p", "\nx = 1", 'tags=["raises-exception"]\nx += 1')
+    failure = run_pages([site.tutorial("p")], site.config)["p"]
+    assert isinstance(failure, RegenError) and site.entries("p") == []
+    assert str(failure).startswith(f"p: cell 2, {path}:8: tagged raises-exception, but no exception was raised.")
+
+
+def test_a_comment_is_not_run_as_a_command(site):
+    site.settings("timeout = 20")
+    site.write("precious/file", "")
+    comments = "# !touch x\n# rm -rf precious\n# Shape?\n# copy the weights first"
+    site.page("p", f'values={{"cat": "cat"}}\n{comments}\ncat = 3\ncat -= 1')
+    assert run_pages([site.tutorial("p")], site.config)["p"].values == {"cat": 2}
+    assert (site.root / "precious/file").exists() and not (site.root / "x").exists()

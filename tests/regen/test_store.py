@@ -142,3 +142,10 @@ def test_a_module_edited_while_the_page_runs_leaves_no_result_that_counts_as_fre
     fresh, reason = Store(site.config).lookup(site.tutorial("p"))
     assert fresh is None, "the result of the module before the edit would be shown for the one after it"
     assert reason
+
+
+def test_a_result_that_cannot_be_kept_counts_all_the_same(site, capsys):
+    site.page("p", 'values={"x": "x"}\nx = 1')
+    site.write(".regen", "a file where the folder should be, as in a checkout that cannot be written to")
+    assert run_pages([site.tutorial("p")], site.config)["p"].values == {"x": 1}
+    assert "regen: p: the result is not kept, so it runs again next time: " in capsys.readouterr().err

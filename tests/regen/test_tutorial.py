@@ -1,7 +1,8 @@
 import pytest
 
 from regen.config import RegenError
-from regen.tutorial import find_scripts, read_tutorial
+from regen.render import fill_prose
+from regen.tutorial import find_scripts, read_scripts, read_tutorial
 
 GOOD = """# ---
 # title: "Sums: two of them"
@@ -88,8 +89,21 @@ HEAD = "# ---\n# title: A page\n# ---\n\n"
         (HEAD + '# %% values={"x": "1"}\nx = 1\n# %% quoted={"x": "2"}\n', 7, "value x: declared already at line 5"),
         (HEAD + '# %% values={"x": "1"} quoted={"x": "2"}\n', 5, "value x: declared already at line 5"),
         (HEAD + '# %% values={"a b": "1"}\n', 5, "value a b: not a name"),
-        (HEAD + "import this\n\n# %%\nx = 1\n", 7, "text outside of any cell. Begin each cell with a line `# %%`"),
-        (HEAD + "x = 1\n", 4, "text outside of any cell"),
+        (HEAD + "import this\n\n# %%\nx = 1\n", 5, "text outside of any cell. Begin each cell with a line `# %%`"),
+        (HEAD + "x = 1\n", 5, "text outside of any cell"),
+        (HEAD, 4, "no cell. Begin each cell with a line `# %%`"),
+        (HEAD + "#%%\nx = 1\n", 5, "'#%%' is no marker of a cell that is read here. Begin each cell"),
+        (HEAD + "# %%\nx = 1\n\n# %%% part\ny = 1\n", 8, "'# %%% part' is no marker"),
+        (HEAD + "# %%\nif True:\n    # %%\n    x = 1\n", 7, "'# %%' is no marker"),
+        (HEAD + "# %%\nx = 1\n# In[3]:\ny = 1\n", 7, "'# In[3]:' is no marker"),
+        (HEAD + "# %% [markdown]\n# Prose.\n\nx = 1\n", 8, "code in a prose cell. Begin a code cell above it"),
+        (HEAD + '# %% [markdown]\n"""\nProse.\n"""\nx = 1\n', 6, "code in a prose cell"),
+        (HEAD + "# %% [raw]\n# text\n", 5, "a cell of kind [raw]. There are code cells, `# %%`, and prose"),
+        (HEAD + "# %% [markdwon]\n# text\n", 5, "a cell of kind [markdwon]"),
+        (HEAD + "# %% a title [raw]\n# text\n", 5, "a cell of kind [raw]"),
+        (HEAD + '# %% language="bash"\n# ls\n', 5, "the cell's header changes its code"),
+        (HEAD + '# %%\nx = 1\n\n# %% tags=["hidden"]\ny = 1\n', 8, "unknown tag hidden. Known are: remove_cell"),
+        (HEAD + '# %% tags=["skip-execution"]\ny = 1\n', 5, "unknown tag skip-execution"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(site, script, line, message):
@@ -100,9 +114,62 @@ def test_what_cannot_be_read_is_told_with_its_line(site, script, line, message):
     assert message in str(error.value)
 
 
-def test_scripts_are_found_in_subfolders_and_two_of_one_name_are_refused(site):
+def test_a_comment_is_a_comment_and_code_is_never_commented_out(site):
+    code = "# rm -rf precious\n# !touch x\n# Shape?\n# %time x\n# copy the weights first\ncat = 3\ncat -= 1"
+    page = read_tutorial(site.write("tutorials/p.py", f"{HEAD}# %%\n{code}\n"))
+    assert page.code[0].source == code
+
+
+def test_markers_inside_strings_and_prose_blocks_begin_no_cell(site):
+    code = 'text = """\n# %%\n# %% [markdown]\n"""'
+    prose = "# ```\n# # %%\n# %% no cell\n# ```"
+    page = read_tutorial(site.write("tutorials/p.py", f"{HEAD}# %%\n{code}\n\n# %% [markdown]\n{prose}\n"))
+    assert [(cell.kind, cell.line) for cell in page.cells] == [("code", 5), ("markdown", 11)]
+    assert page.code[0].source == code
+
+
+def test_prose_may_stand_in_a_string_and_markdown_be_called_md(site):
+    cells = '# %% [md]\n# # One\n\n# %% [markdown]\n"""Two\nlines"""\n\n# %% [markdown]\n"""\n\n[[two]]\n"""\n'
+    one, two, three = read_tutorial(site.write("tutorials/p.py", HEAD + cells)).cells
+    assert (one.source, two.source, three.source) == ("# One", "Two\nlines", "\n[[two]]")
+    with pytest.raises(RegenError, match=r"p\.py:15: \[\[two\]\]"):
+        fill_prose(site.tutorial("p"), {})
+
+
+def test_a_script_of_another_encoding_is_refused(site):
+    path = site.root / "tutorials/p.py"
+    path.parent.mkdir()
+    path.write_bytes("# ---\n# title: é\n# ---\n".encode("latin-1"))
+    with pytest.raises(RegenError, match=r"p\.py: not UTF-8: .* at byte 15\. Save it as UTF-8\."):
+        read_tutorial(path)
+
+
+def test_the_sites_own_tags_may_stand_beside_those_of_regen(site):
+    site.settings('tags = ["hush"]')
+    path = site.page("p", 'tags=["hush", "remove_input"]\nx = 1')
+    tutorials, failures = read_scripts([path], site.config)
+    assert tutorials[path].code[0].tags == ["hush", "remove_input"] and not failures
+
+
+def test_scripts_are_found_in_subfolders_and_of_two_of_one_name_the_second_is_refused(site):
     one, two = site.page("a", "\nx = 1"), site.page("deep/b", "\nx = 1")
-    assert find_scripts(site.config) == [one, two]
-    other = site.page("deep/a", "\nx = 1")
-    with pytest.raises(RegenError, match=f"{other}: a page named a exists already: {one}. Rename one of the two."):
+    other, last = site.page("deep/a", "\nx = 1"), site.page("z", "\nx = 1")
+    assert find_scripts(site.config) == [one, other, two, last]
+    tutorials, failures = read_scripts(find_scripts(site.config), site.config)
+    assert list(tutorials) == [one, two, last] and list(failures) == [other]
+    assert str(failures[other]) == f"{other}: a page named a exists already: {one}. Rename one of the two."
+
+
+def test_what_an_editor_leaves_is_no_page_and_no_page_at_all_is_an_error(site):
+    page = site.page("p", "\nx = 1")
+    site.page(".p", "\nx = 1")
+    site.page("_helper", "\nx = 1")
+    site.page(".ipynb_checkpoints/p-checkpoint", "\nx = 1")
+    site.page("__pycache__/p", "\nx = 1")
+    (site.root / "tutorials/.#p.py").symlink_to("me@host.1:2")
+    (site.root / "tutorials/gone.py").symlink_to("nowhere.py")
+    (site.root / "tutorials/folder.py").mkdir()
+    assert find_scripts(site.config) == [page]
+    site.settings('tutorials = "tutorails"')
+    with pytest.raises(RegenError, match="tutorails: no page found"):
         find_scripts(site.config)
