@@ -103,6 +103,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setenv(MARK, str(tmp_path))
     monkeypatch.setenv("NO_MKDOCS_2_WARNING", "1")
+    monkeypatch.delenv("CI", raising=False)  # a site of a test is somebody's at home, unless the test says otherwise
     monkeypatch.setenv(
         "PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     )

@@ -1,20 +1,24 @@
 """The command line: run, status, check, record."""
 
 import argparse
+import io
 import sys
 from pathlib import Path
 
 from regen.compare import compare
-from regen.config import Config, RegenError, load_config
+from regen.config import Config, RegenError, in_ci, load_config
 from regen.record import changes, make_record, read_record, write_record
 from regen.runner import run_pages
 from regen.store import Run, Store
-from regen.tutorial import Tutorial, find_scripts, read_tutorial
+from regen.tutorial import Tutorial, find_scripts, read_scripts
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; the exit status is 0 when all is well, 1 when a page failed or differs, 2 on wrong input."""
-    parser = argparse.ArgumentParser("regen", description="Run a site's scripts, hold the results against the record.")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a letter that a terminal lacks must not end the command
+    parser = argparse.ArgumentParser("regen", description="Run a site's scripts, compare the results with the record.")
     parser.add_argument("--root", type=Path, default=Path(), help="folder of the site's pyproject.toml (default: here)")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for function in (run, status, check, record):
@@ -23,11 +27,18 @@ def main(arguments: list[str] | None = None) -> int:
         command.set_defaults(function=function)
     options = parser.parse_args(arguments)
     try:
+        if options.function is record and in_ci():
+            raise RegenError("record: not in CI, where a difference must stay red. Run it at home, commit the records.")
         config = load_config(options.root)
-        paths = {path.stem: path for path in find_scripts(config)}
-        if unknown := [name for name in options.pages if name not in paths]:
-            raise RegenError(f"no page named {unknown[0]}. Pages are: {', '.join(sorted(paths)) or 'none'}.")
-        return int(options.function([read_tutorial(paths[name]) for name in options.pages or paths], config))
+        paths = find_scripts(config)
+        names = {path.stem for path in paths}
+        if unknown := [name for name in options.pages if name not in names]:
+            raise RegenError(f"no page named {unknown[0]}. Pages are: {', '.join(sorted(names))}.")
+        asked = [path for path in paths if not options.pages or path.stem in options.pages]
+        tutorials, failures = read_scripts(asked, config)
+        for failure in failures.values():
+            print(failure, file=sys.stderr)
+        return int(options.function(list(tutorials.values()), config)) | bool(failures)
     except RegenError as error:
         print(f"regen: {error}", file=sys.stderr)
         return 2
@@ -53,7 +64,7 @@ def status(tutorials: list[Tutorial], config: Config) -> int:
 
 
 def check(tutorials: list[Tutorial], config: Config) -> int:
-    """Hold the results of the pages against their records."""
+    """Compare the results of the pages with their records."""
     runs, code = _run(tutorials, config)
     for tutorial, result in runs.items():
         try:
@@ -80,15 +91,26 @@ def record(tutorials: list[Tutorial], config: Config) -> int:
         for page in spreads.keys() - seeded.keys():
             del spreads[page], runs[page]
     for page, run in runs.items():
-        before, after = read_record(run, config), make_record(page, run, spreads.get(page, []))
-        lines = changes(before, after)
-        if lines or not (before and before.intact):
-            write_record(after, config)
-        print("\n".join([f"{page.name}: {'recorded' if lines else 'unchanged'}", *lines]))
-        for difference in compare(page, run, after):
-            print(f"{difference}\n    the new record does not hold for its own run: mend the tolerance or the page")
+        try:
+            code |= _record_page(page, run, spreads.get(page, []), config)
+        except (RegenError, OSError) as error:
+            print(f"{page.name}: not recorded: {error}", file=sys.stderr)
             code = 1
     return code
+
+
+def _record_page(page: Tutorial, run: Run, spread: list[Run], config: Config) -> int:
+    """Write one page's record and print what changed; 1 if the run does not meet its own record."""
+    before = read_record(run, config)
+    after = make_record(page, run, spread)
+    lines = changes(before, after)
+    if lines or not (before and before.intact):
+        write_record(after, config)
+    print("\n".join([f"{page.name}: {'recorded' if lines else 'unchanged'}", *lines]))
+    differences = compare(page, run, after)
+    for difference in differences:
+        print(f"{difference}\n    the new record does not hold for its own run: fix the tolerance or the page")
+    return int(bool(differences))
 
 
 def _run(tutorials: list[Tutorial], config: Config, **env: str) -> tuple[dict[Tutorial, Run], int]:

@@ -136,13 +136,13 @@ def test_a_page_built_under_a_schedule_without_a_record_says_so_loudly(site, sch
 
 
 def test_two_pages_of_one_name_and_a_wrong_setting_end_the_build(site):
-    one, two = site.page("p", "\nx = 1"), site.page("deep/p", "\nx = 1")
+    one, two = site.page("deep/p", "\nx = 1"), site.page("p", "\nx = 1")
     code, told = mkdocs(site)
-    assert code != 0 and f"{one}: a page named p exists already: {two}. Rename one of the two." in told
+    assert code != 0 and f"{two}: a page named p exists already: {one}. Rename one of the two." in told
     two.unlink()
-    site.write("docs/tutorials/p.md", "# Article of the same name")
+    site.write("docs/tutorials/deep/p.md", "# Article of the same name")
     code, told = mkdocs(site)
-    assert code != 0 and f"{one}: a page of that name exists already: tutorials/p.md" in told
+    assert code != 0 and f"{one}: a page of that name exists already: tutorials/deep/p.md" in told
     site.settings("colour = 1")
     code, told = mkdocs(site)
     assert code != 0 and "[tool.regen]: unknown key colour" in told
@@ -178,3 +178,49 @@ def test_serve_survives_a_failing_cell_and_shows_the_page_once_it_is_mended(site
     server.terminate()
     server.wait(10)
     until(lambda: not site.processes(), 10)
+
+
+@pytest.mark.parametrize(
+    ("page", "options"),  # MkDocs tells the same message only once in a process: so each page has a name of its own
+    [("a", ()), ("b", ("--strict",)), ("c", ("--no-strict",)), ("d", ("-q",)), ("e", ("-q", "--strict"))],
+)
+def test_a_page_that_differs_fails_the_build_whatever_its_options(site, page, options):
+    site.page(page, 'values={"x": "x"}\nx = 0.5')
+    keep(site, page, x=0.5)
+    assert mkdocs(site, '["*.py"]', *options)[0] == 0
+    Store(site.config).save(site.tutorial(page), Run(page, [CellRun([], {"x": 0.6})], [], PROVENANCE))
+    code, told = mkdocs(site, '["*.py"]', *options)
+    assert code != 0
+    assert f"Not as documented: tutorials/{page}.py." in told and "recorded   0.5" in told
+    assert "Not as documented: this run differs" in built(site, f"tutorials/{page}")
+
+
+def test_a_quiet_build_that_is_strict_counts_the_warnings_that_it_does_not_show(site):
+    site.page("p", "\nx = 1")
+    keep(site, "p")
+    site.write("docs/index.md", "# Home\n\n[gone](gone.md)")
+    assert mkdocs(site, '["*.py"]')[0] == 0
+    for options in (("--strict",), ("-q", "--strict")):
+        code, told = mkdocs(site, '["*.py"]', *options)
+        assert code != 0 and "Aborted with 1 warnings in strict mode" in told
+        assert ("gone.md" in told) == ("-q" not in options)
+
+
+@pytest.mark.parametrize(("page", "option"), [("f", "execute: false"), ("g", 'execute_ignore: ["tutorials/g.py"]')])
+def test_a_build_that_runs_nothing_says_so_on_the_page_and_fails_in_ci(site, monkeypatch, page, option):
+    site.page(page, "\nx = 1")
+    include = f'["*.py"], {option}'
+    code, told = mkdocs(site, include)
+    assert code == 0, told
+    assert "Not run" in built(site, f"tutorials/{page}") and site.entries(page) == []
+    monkeypatch.setenv("CI", "true")
+    code, told = mkdocs(site, include)
+    assert code != 0 and f"which proves nothing in CI: tutorials/{page}.py." in told
+
+
+def test_tags_that_hide_may_be_declared_where_mkdocs_jupyter_has_them(site):
+    site.page("p", 'tags=["hush"]\nx = 1')
+    code, told = mkdocs(site, '["*.py"]')
+    assert code != 0 and "p.py:5: unknown tag hush." in told
+    code, told = mkdocs(site, '["*.py"], remove_tag_config: {remove_input_tags: ["hush"]}, execute: false')
+    assert code == 0, told

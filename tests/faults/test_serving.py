@@ -1,0 +1,177 @@
+"""`mkdocs serve` on this site, with the mkdocs.yml that ships: nothing hangs, nothing ends the server, the next edit is seen."""
+
+import html
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from regen.config import load_config
+
+ROOT = Path(__file__).parents[2]
+PAGE = "tutorials/backprop_by_hand/"  # one that runs in seconds
+SCRIPT = "tutorials/backprop_by_hand.py"
+
+
+@dataclass
+class Server:
+    """A copy of this site, served."""
+
+    root: Path
+    address: str = ""
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *options: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        command = [sys.executable, "-m", "mkdocs", "serve", "-a", self.address, *options]
+        env = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+        with open(self.root / "log", "w") as log:
+            self.process = subprocess.Popen(command, cwd=self.root, env=env, stdout=log, stderr=log)
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def log(self) -> str:
+        return (self.root / "log").read_text()
+
+    def get(self, page: str) -> str:
+        """The text of a page; empty while nothing answers."""
+        assert self.process and self.process.poll() is None, self.log()
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/{page}", timeout=60) as reply:
+                return html.unescape(re.sub(r"<[^>]+>", "", reply.read().decode()))
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            return ""
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text
+        (self.root / path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    def pages(self) -> list[str]:
+        """The addresses of all pages but the one that the tests spoil."""
+        scripts = [path.relative_to(self.root).with_suffix("") for path in self.root.glob("tutorials/*.py")]
+        articles = [path.relative_to(self.root / "docs").with_suffix("") for path in self.root.glob("docs/*.md")]
+        found = [f"{path.as_posix()}/" for path in (*scripts, *articles) if path.name != "index"]
+        return ["", *(page for page in found if page != PAGE)]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tracked files of this repository, and its kept results: so that only what a test edits must run."""
+    regen = "import sys; from regen.cli import main; sys.exit(main(['run']))"
+    subprocess.run([sys.executable, "-c", regen], cwd=ROOT, check=True)
+    root = tmp_path_factory.mktemp("copy") / "site"
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    for name in names:
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    store = load_config(ROOT).store
+    shutil.copytree(ROOT / store, root / store)
+    return root
+
+
+@pytest.fixture
+def server(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.delenv("CI", raising=False)
+    made = Server(copy)
+    before = {path: path.read_bytes() for path in (copy / SCRIPT, copy / "docs/glossary.md", copy / "mkdocs.yml")}
+    yield made
+    made.stop()
+    for path, content in before.items():
+        path.write_bytes(content)
+
+
+def others_answer(server: Server) -> bool:
+    """Every other page is served, and as it should be."""
+    for page in server.pages():
+        text = server.get(page)
+        assert "Page not found" not in text and len(text) > 500, page
+        assert "This page" not in text or not re.search("This page (failed|has a mistake)", text), page
+        assert "Not as documented: this run differs" not in text, page
+    return True
+
+
+Until = Callable[..., object]
+
+
+def test_a_site_that_differs_is_served_and_each_mistake_is_shown_and_gone_when_it_is_fixed(
+    server: Server, until: Until
+) -> None:
+    def shows(page: str, *words: str) -> bool:
+        text = server.get(page)
+        return all(word in text for word in words)
+
+    def lacks(page: str, words: str) -> bool:
+        text = server.get(page)
+        return bool(text) and words not in text
+
+    differs = "Not as documented: this run differs from the record"
+    # a start on a page that differs
+    server.edit(SCRIPT, "# %%\n", "# %%\nprint('not on record')\n")
+    server.start()
+    until(lambda: shows(PAGE, differs, "not on record"), 120)
+    assert others_answer(server)
+
+    # an edit that makes it right, and one that makes another cell raise
+    server.edit(SCRIPT, "print('not on record')\n", "")
+    until(lambda: lacks(PAGE, differs), 60)
+    assert not shows(PAGE, "This page failed") and shows(PAGE, "Where these numbers come from")
+    server.edit(SCRIPT, "# %%\n", "# %%\nraise ValueError('as it was broken')\n")
+    until(lambda: shows(PAGE, "This page failed", "ValueError: as it was broken"), 60)
+    assert others_answer(server)
+    server.edit(SCRIPT, "raise ValueError('as it was broken')\n", "")
+    until(lambda: lacks(PAGE, "This page failed"), 60)
+
+    # front matter that does not parse
+    server.edit(SCRIPT, "# title: ", "# title: a: ")
+    until(lambda: shows(PAGE, "This page failed", "front matter that does not parse"), 60)
+    assert others_answer(server)
+    server.edit(SCRIPT, "# title: a: ", "# title: ")
+    until(lambda: lacks(PAGE, "This page failed"), 60)
+
+    # broken links in an article: to a page, and to a heading
+    article = server.root / "docs/glossary.md"
+    text = article.read_text(encoding="utf-8")
+    article.write_text(f"{text}\n[gone](gone.md) and [nowhere](results.md#nowhere)\n", encoding="utf-8")
+    until(lambda: shows("glossary/", "This page has a mistake", "'gone.md'", "#nowhere"), 60)
+    assert shows(PAGE, "Where these numbers come from") and not shows("results/", "This page has a mistake")
+    article.write_text(text, encoding="utf-8")
+    until(lambda: lacks("glossary/", "This page has a mistake"), 60)
+
+    # what no page can show by itself: the last site that could be built is served
+    server.edit("mkdocs.yml", "site_name: ", "site_name: [")
+    until(lambda: shows(PAGE, "The site cannot be built: this is the last one that could", "mkdocs.yml"), 60)
+    assert others_answer(server)
+    server.edit("mkdocs.yml", "site_name: [", "site_name: ")
+    until(lambda: lacks(PAGE, "The site cannot be built"), 60)
+    assert others_answer(server)
+
+
+def test_an_edit_of_the_theme_is_seen_where_watch_theme_asks_for_it(server: Server, until: Until) -> None:
+    overrides = server.root / "overrides"
+    overrides.mkdir()
+    (overrides / "main.html").write_text('{% extends "base.html" %}{% block announce %}as it was{% endblock %}')
+    server.edit("mkdocs.yml", "  name: material\n", "  name: material\n  custom_dir: overrides\n")
+    server.start("--watch-theme", "--strict")
+    until(lambda: "as it was" in server.get("glossary/"), 120)
+    (overrides / "main.html").write_text('{% extends "base.html" %}{% block announce %}as it is{% endblock %}')
+    until(lambda: "as it is" in server.get("glossary/"), 30)
