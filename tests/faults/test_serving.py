@@ -1,4 +1,4 @@
-"""`mkdocs serve` on this site, with the mkdocs.yml that ships: nothing hangs, nothing ends the server, the next edit is seen."""
+"""This site with the mkdocs.yml that ships: `serve` never hangs or ends, shows each mistake, and sees the next edit."""
 
 import html
 import os
@@ -175,3 +175,12 @@ def test_an_edit_of_the_theme_is_seen_where_watch_theme_asks_for_it(server: Serv
     until(lambda: "as it was" in server.get("glossary/"), 120)
     (overrides / "main.html").write_text('{% extends "base.html" %}{% block announce %}as it is{% endblock %}')
     until(lambda: "as it is" in server.get("glossary/"), 30)
+
+
+def test_a_quiet_build_of_this_site_fails_where_a_page_differs(server: Server, tmp_path: Path) -> None:
+    server.edit(SCRIPT, "# %%\n", "# %%\nprint('not on record')\n")
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path)]
+    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    result = subprocess.run(command, cwd=server.root, env=env, capture_output=True, text=True)
+    assert result.returncode != 0
+    assert "Not as documented: tutorials/backprop_by_hand.py." in result.stderr and "not on record" in result.stderr
