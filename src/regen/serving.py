@@ -22,7 +22,8 @@ from mkdocs.utils import CountHandler
 from watchdog.observers.polling import PollingObserver
 
 MKDOCS = logging.getLogger("mkdocs")  # the parent of all loggers of a build
-HEADING_OR_BODY = re.compile(r"<h1\b|(?<=<body>)|<body\b[^>]*>")
+HEADING = re.compile(r"(?=<h1\b)")
+BODY = re.compile(r"<body\b[^>]*>")
 
 
 class Heard(logging.Handler):
@@ -95,10 +96,8 @@ def _insert_box(path: Path, title: str, message: str) -> None:
         f'<div class="admonition danger"><p class="admonition-title">{html.escape(title)}</p>'
         f"<pre><code>{html.escape(message)}</code></pre></div>"
     )
-    found = HEADING_OR_BODY.search(text)
-    at = 0
-    if found:
-        at = found.start() if found[0].startswith("<h1") else found.end()
+    found = HEADING.search(text) or BODY.search(text)
+    at = found.end() if found else 0
     path.unlink()
     path.write_text(text[:at] + box + text[at:], encoding="utf-8")
 
@@ -141,8 +140,9 @@ def keep_serving(server: LiveReloadServer, site_dir: str, heard: Heard, *, dirty
 
 
 def _why(error: BaseException, heard: Heard) -> str:
-    """What a failed build died of: its own message, or the errors before it where that only says that it ended."""
+    """What a failed build died of: the errors before its end, and its own message where that says more than that it ended."""
     errors = [record.getMessage() for record in heard.records if record.levelno >= logging.ERROR]
-    if isinstance(error, Abort | SystemExit) and errors:
-        return "\n".join(errors)
-    return str(error) or type(error).__name__
+    own = str(error) or type(error).__name__
+    if not errors or not (isinstance(error, Abort | SystemExit) or any(own in message for message in errors)):
+        errors.append(own)
+    return "\n".join(errors)
