@@ -27,6 +27,7 @@ from regen.tutorial import Cell, Tutorial
 
 TO_JSON = "(lambda value: __import__('json').dumps(value, default=lambda array: array.tolist()))({})"
 MODULES = "sorted(name for name in __import__('sys').modules if name.partition('.')[0] in {!r})"
+PLAIN_PYTHON = "setattr(get_ipython(), 'automagic', False)"  # a line `pwd` is a name, as in the script
 Result = Run | RegenError
 
 
@@ -113,6 +114,7 @@ async def _run(tutorial: Tutorial, config: Config, env: Mapping[str, str], progr
         try:
             await manager.start_kernel(env={**env, **config.kernel_env}, cwd=str(config.root), stderr=stderr)
             await kernel.async_start_new_kernel_client()
+            await _evaluate(kernel, "automagic", PLAIN_PYTHON)
             for cell in tutorial.code:
                 progress.at(tutorial.name, f"cell {cell.number} of {len(tutorial.code)}")
                 cells.append(await _execute(kernel, cell))

@@ -119,5 +119,8 @@ def test_a_comment_is_not_run_as_a_command(site):
     site.write("precious/file", "")
     comments = "# !touch x\n# rm -rf precious\n# Shape?\n# copy the weights first"
     site.page("p", f'values={{"cat": "cat"}}\n{comments}\ncat = 3\ncat -= 1')
-    assert run_pages([site.tutorial("p")], site.config)["p"].values == {"cat": 2}
+    site.page("q", "\npwd")
+    results = run_pages(map(site.tutorial, "pq"), site.config)
+    assert results["p"].values == {"cat": 2}
+    assert "NameError: name 'pwd' is not defined" in str(results["q"])
     assert (site.root / "precious/file").exists() and not (site.root / "x").exists()
