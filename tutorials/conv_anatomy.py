@@ -114,7 +114,7 @@ drawings.network_shapes(
 
 # %% values={"chain": "chain", "flat": "flat"}
 def side_lengths(window):
-    """Of the image, and of the maps after each convolution and each pooling."""
+    """Of the image, and of the maps after each convolution and pooling."""
     sides = [32]
     for _ in range(2):
         sides.append(sides[-1] - window + 1)  # a convolution
@@ -791,18 +791,21 @@ def reaches(losses):
 
 def stays(losses):
     """The step from which on no loss is above the goal."""
-    last_above = max(step for step, loss in enumerate(losses) if not loss <= goal)
-    return last_above + 1 if last_above < steps else math.inf
+    # what has run off to infinity may be nan, which is not <= anything
+    away = [step for step, loss in enumerate(losses) if not loss <= goal]
+    if away[-1] == steps:
+        return math.inf
+    return away[-1] + 1
 
 
 # %% values={"sgd_steps": "results['SGD'][0]", "momentum_steps": "results['momentum'][0]", "rmsprop_steps": "results['RMSprop'][0]", "adam_steps": "results['Adam'][0]", "sgd_arrive": "results['SGD'][2]", "momentum_arrive": "results['momentum'][2]", "rmsprop_arrive": "results['RMSprop'][2]", "adam_arrive": "results['Adam'][2]", "limit": "(2 / curvatures[1]).item()"} tol={"limit": "rel 1e-6"}
 def ranking(runs, count):
-    """By optimizer: fewest steps, the rate that needs them, rates with the goal reached."""
+    """By optimizer: fewest steps, their rate, rates that reach the goal."""
     results = {}
-    for name, losses_by_rate in runs.items():
-        counts = {lr: count(losses) for lr, losses in losses_by_rate.items()}
+    for name, by_rate in runs.items():
+        counts = {lr: count(losses) for lr, losses in by_rate.items()}
         best_rate = min(counts, key=counts.get)
-        reached = [lr for lr in counts if reaches(losses_by_rate[lr]) <= steps]
+        reached = [lr for lr in rates if reaches(by_rate[lr]) <= steps]
         results[name] = counts[best_rate], best_rate, len(reached)
     return results
 
@@ -831,10 +834,10 @@ axis_x = torch.linspace(-1.6, 1.4, 41, dtype=torch.float64)
 axis_y = torch.linspace(-0.4, 2.6, 41, dtype=torch.float64)
 with torch.no_grad():
     surface = [[loss_at(torch.stack([x, y])).item() for x in axis_x] for y in axis_y]
-paths = {
-    f"{name}: {needed} steps": descend(optimizers[name], lr)[0][: needed + 1]
-    for name, (needed, lr, _) in results.items()
-}
+paths = {}
+for name, (needed, lr, _) in results.items():
+    path, _ = descend(optimizers[name], lr)
+    paths[f"{name}: {needed} steps"] = path[: needed + 1]
 drawings.descent_paths(
     surface, axis_x.tolist(), axis_y.tolist(), paths, lowest=best.tolist()
 )
@@ -899,14 +902,14 @@ assert total - unpadded == 120 * 16 * (6 * 6 - 5 * 5)
 # %% fold="Solution" values={"first_sgd": "firsts['SGD'][0]", "first_momentum": "firsts['momentum'][0]", "first_adam": "firsts['Adam'][0]", "first_rmsprop": "firsts['RMSprop'][0]", "momentum_back": "stays(runs['momentum'][firsts['momentum'][1]])", "adam_back": "stays(runs['Adam'][firsts['Adam'][1]])", "rmsprop_worst": "worst['RMSprop']", "momentum_worst": "worst['momentum']", "adam_worst": "worst['Adam']", "rmsprop_jump": "jump"} tol={"rmsprop_jump": "within 150 190", "rmsprop_worst": "within 2 60", "RMSprop": "within 2 60", "momentum_worst": "rel 1e-3", "adam_worst": "rel 1e-3", "text": "rel 1e-2"}
 firsts = ranking(runs, reaches)
 worst = {}
-print(f"{'':9} {'worst afterwards':>16}  {'first there':>11}  {'at rate':>7}")
+print(f"{'':9} {'worst after':>11}  {'first there':>11}  {'at rate':>7}")
 for name, (first, lr, _) in firsts.items():
     worst[name] = max(runs[name][lr][first:]) / goal  # in units of the goal
-    print(f"{name:9} {worst[name]:16.3f}  {first:11}  {lr:7g}")
+    print(f"{name:9} {worst[name]:11.3f}  {first:11}  {lr:7g}")
 
 first, lr, _ = firsts["RMSprop"]
-above = [step for step, loss in enumerate(runs["RMSprop"][lr]) if loss > goal]
-jump = min(step for step in above if step > first)
+losses = runs["RMSprop"][lr]
+jump = min(step for step in range(first, steps + 1) if losses[step] > goal)
 
 # %% [markdown]
 # By this count momentum ([[conv_anatomy.first_momentum]] steps) and Adam ([[conv_anatomy.first_adam]]) look more than twice
