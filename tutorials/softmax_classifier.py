@@ -368,10 +368,10 @@ for name, loss in criteria.items():
 # At a rate of one, cross-entropy takes [[softmax_classifier.ce_at_1]] steps and the squared error
 # [[softmax_classifier.se_at_1:,]]. That is what the article means by learning more slowly. But a larger rate makes up for
 # a small gradient: at [[softmax_classifier.largest_rate:,]] the squared error takes
-# [[softmax_classifier.se_at_1000]]. So a single example is no argument. A training set is: all its examples share one rate.
-# At the top of its hill the squared error pulls [[softmax_classifier.pull_range:.0f]] times as hard as at this wrong
-# logit, so a rate that moves the very wrong examples is far too large for the half-right ones. (The article adds that
-# softmax also generalises better. Nothing there or here measures that.)
+# [[softmax_classifier.se_at_1000]]. The trouble begins where many examples share one rate. At the top of its hill the
+# squared error pulls [[softmax_classifier.pull_range:.0f]] times as hard as at this wrong logit: a rate that suits the
+# half-right examples hardly moves the very wrong ones. What that costs depends on how many of those there are. (The
+# article adds that softmax also generalises better. Nothing there or here measures that.)
 #
 # ## Several right answers: a sigmoid for each class
 #
