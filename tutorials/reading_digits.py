@@ -253,7 +253,7 @@ print(f"accuracy {right / total:.4f} on {total} test digits")
 
 # %% [markdown]
 # The untrained network is right for [[reading_digits.untrained:.1%]]: what you would expect of guessing among ten. The predictions
-# above show how it guesses. It gives nearly every image the same answer, whatever is on it.
+# above show how it guesses. It gives most images the same answer, whatever is on them.
 #
 # ## What it should say: one-hot targets
 #
@@ -364,12 +364,12 @@ print("all weights equal, to the last bit:", same)
 assert same
 
 # %% [markdown]
-# Every one of the [[reading_digits.parameters:,]] weights is the same float. So `fit` is no other method: it is the loop above
-# without the work that the loader does per image. Its source is short and worth reading.
+# Every one of the [[reading_digits.parameters:,]] weights is the same float. With `plain=True`, `fit` takes the steps of the loop
+# above, without the work that the loader does per image.
 #
-# `plain=True` asks for the steps as you have written them. Without it, `fit` takes the same steps in a faster way where it
-# knows one: [`groundup.fast`](../api.md#fast-steps) writes the gradients out by hand, as the first two pages did, so that autograd has nothing
-# to keep account of. The sums are the same and their order is not, so this time the weights may differ in the last digits:
+# Without `plain=True` it takes a faster way where it knows one: [`groundup.fast`](../api.md#fast-steps) writes the gradients
+# out by hand, as the first two pages did, so that autograd has nothing to keep account of. The sums are added up in another
+# order, so this time the weights may differ in the last digits:
 
 # %% values={"off": "off"} tol={"off": "within 0 1e-5"}
 fast = new_model()
@@ -380,7 +380,7 @@ off = max((p - q).abs().max().item() for p, q in pairs)
 print("no weight differs by more than 0.00001:", off < 1e-5)
 
 # %% [markdown]
-# The largest difference is [[reading_digits.off:.0e]]. From here on, `fit` may hurry.
+# The largest difference is [[reading_digits.off:.0e]]. From here on, `fit` takes the faster way.
 #
 # ## Thirty epochs
 #
@@ -411,9 +411,10 @@ figures.curves(
 )
 
 # %% [markdown]
-# One epoch brings the network to [[reading_digits.first_epoch:.2%]], the other epochs to [[reading_digits.final:.2%]]. The loss
-# goes on falling while the accuracy hardly moves. But the two look at different digits: the loss is measured on the training
-# digits, which the network has seen, the accuracy on the test digits, which it has not. Here is the accuracy on both:
+# One epoch brings the network to [[reading_digits.first_epoch:.2%]], the other epochs to [[reading_digits.final:.2%]]. In the
+# last third of them the loss goes on falling while the accuracy hardly moves. But the two look at different digits: the loss
+# is measured on the training digits, which the network has seen, the accuracy on the test digits, which it has not. Here is
+# the accuracy on both:
 
 # %% values={"seen": "seen", "unseen": "unseen"} tol={"seen": "seeds", "unseen": "seeds"}
 seen, unseen = accuracy(model, train), accuracy(model, test)
@@ -549,8 +550,8 @@ figures.digit_grid(test.images[worst].cpu(), titles=titles, columns=5)
 # Above each image stands its label, then the prediction. For the first of them the wrong output is
 # [[reading_digits.worst_confidence:.4f]]. Of the digits that it reads correctly, [[reading_digits.less_sure:.0%]] get a smaller
 # output than that: a large output is no proof. Some of the ten would puzzle you too, and you may doubt a label. Others you
-# read at a glance. You see a gap or a loop, wherever it is and however it leans. The network compares pixel by pixel, each
-# at its own place, and has nothing else to go by.
+# read at a glance. You see a gap or a loop, wherever it is and however it leans. The network's hidden neurons do look at many
+# pixels together. But each of their weights belongs to one pixel, so a loop in another place has to be learned anew.
 #
 # The ten outputs are no probabilities over the digits: nothing makes them add up to one.
 #
