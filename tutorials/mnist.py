@@ -331,6 +331,7 @@ ink = test.images.sum(dim=(1, 2))[:, None]  # (10000, 1)
 guesses = (ink - averages.sum(dim=(1, 2))).abs().argmin(dim=1)  # (10000,)
 by_ink = guesses == test.labels
 print(f"average darkness   accuracy {by_ink.double().mean():.4f}")
+print(f"reported by Nielsen         {experiments.DARKNESS_NIELSEN.figure:.4f}")
 
 distances = torch.cdist(test.images.flatten(1).double(), averages.flatten(1))
 by_mean = distances.argmin(dim=1) == test.labels  # (10000, 10) -> (10000,)
