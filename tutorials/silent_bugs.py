@@ -899,6 +899,8 @@ well = {
         prepare=experiments.normalize_as_reported,
     ),
 }
+
+# %%
 ill = {
     "1": dict(step=step_1),
     "2": dict(step=step_2),
