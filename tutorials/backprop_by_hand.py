@@ -13,7 +13,7 @@
 # learn, so you can do the bookkeeping yourself, and then watch PyTorch arrive at the same digits.
 #
 # The network and its numbers are those of nestedsoftware's article *PyTorch Hello World*. On the way you check what it
-# reports, and find out what happens without a line that its listing has.
+# reports, and find out what happens when the gradients are never cleared.
 
 # %%
 import inspect
@@ -193,8 +193,9 @@ print("array ", array.shape, array.dtype, f"{array.item():.12f}")
 print("tensor", tensor.shape, tensor.dtype, f"{tensor.item():.12f}")
 
 # %% [markdown]
-# A tensor made of Python numbers holds 32-bit floats, good for about seven digits. On this page every tensor is 64-bit,
-# as in NumPy, so that digits can be compared. `.item()` takes the number out of a tensor that holds one.
+# A tensor made of Python floats is 32-bit, good for about seven digits. (Made of whole numbers it is `int64`, and made of
+# a NumPy array it keeps the array's type.) On this page every tensor is 64-bit, as in NumPy, so that digits can be
+# compared. `.item()` takes the number out of a tensor that holds one.
 #
 # The shape has two dimensions because PyTorch's layers expect a table: one row per example, one column per input. Ours
 # has one of each. Now the network, as `groundup.models` defines it:
@@ -258,8 +259,8 @@ print(f"loss {mse.item():.6f}   made by {mse.grad_fn.name()}")
 #
 # `backward()` walks that graph from the loss to the left, as you did, and stores each parameter's gradient in its
 # `.grad`. An **optimizer** makes the step. Ours, SGD, follows the rule from above. The letters stand for stochastic
-# gradient descent: downhill along the gradient, and stochastic because each step usually sees a random few of the
-# examples.
+# gradient descent: downhill, which is against the gradient, and stochastic because each step usually sees a random few
+# of the examples.
 
 # %%
 by_torch = {
@@ -334,8 +335,8 @@ print(f"{sum(matches)} of {len(matches)} reported figures reproduced")
 #
 # ## The line that was not needed
 #
-# The article's listing clears the gradients before the backward pass, with `zero_grad()`. Its text adds that a single step
-# does not need the line. We left it out, and every digit was right. See what happens when `backward()` is called more than once:
+# Nearly every training loop clears the gradients before the backward pass, with `zero_grad()`. We left the line out, and
+# every digit was right. See what happens when `backward()` is called more than once:
 #
 # ??? question "Before you run it: what is in `.grad` after the second backward pass on the same numbers?"
 #     Twice the gradient. `backward()` *adds* to `.grad` instead of replacing what is there.
@@ -467,7 +468,7 @@ stacked_curves(panels, xlabel="step", marks={"output a2": middle})
 #   Each product is computed once and reused.
 # - `backward()` does this, and *adds* the result to `.grad`; `optimizer.step()` subtracts learning rate times `.grad`.
 # - `zero_grad()` belongs in every step. It clears gradients, not parameters, and leaves `None`.
-# - `nn.MSELoss` has no factor ½. Tensors are 32-bit unless you ask for more.
+# - `nn.MSELoss` has no factor ½. A tensor made of Python floats is 32-bit unless you ask for more.
 #
 # ## Exercises
 #
@@ -497,7 +498,7 @@ for name, p in model.named_parameters():
 
 # %% [markdown]
 # Such a check needs two forward passes per parameter; backpropagation needs one forward and one backward pass for all
-# of them together. With four parameters that is a convenience, with millions it is what makes learning possible.
+# of them together. With four parameters that is a convenience; with millions, two passes for each are out of the question.
 # (*Autograd* is the part of PyTorch that computes gradients.)
 #
 # **2. Sure and wrong.** Set the target to zero and the output's bias to [[backprop_by_hand.high_bias:.0f]]. The
@@ -519,8 +520,8 @@ for bias in (b2, high_bias):
 # %% [markdown]
 # ??? note "What the numbers say"
 #     The loss is larger, and the gradient about [[backprop_by_hand.stuck_ratio:,.0f]] times smaller. The neuron is
-#     **saturated**: its sigmoid is flat there, and the factor $a_2(1 - a_2)$ is almost 0. It learns slowest where it
-#     is most wrong.
+#     **saturated**: its sigmoid is flat there, and the factor $a_2(1 - a_2)$ is almost 0. It is as wrong as it can be,
+#     and hardly learns.
 #
 # ## Next
 #

@@ -104,8 +104,8 @@ print(f"paper {example.min().item():.4f}   ink {example.max().item():.4f}")
 
 # %% [markdown]
 # The standard deviation rounds to the README's. The mean rounds to [[conv_digits.true_mean:.4f]], not to the README's
-# [[conv_digits.mean]]: that one was computed from another set of digits, and [the next page](deeper_digits.py) finds out
-# more about it. Black paper becomes a number below zero, white ink one well above.
+# [[conv_digits.mean]] ([A mean that is not ours](deeper_digits.py#a-mean-that-is-not-ours)). Black paper becomes a number
+# below zero, white ink one well above.
 #
 # An article by the same author reports [[reading_digits.article:.4f]] for the dense network, and [[reading_digits.demo:.4f]]
 # in a demo, on pixels from 0 to 1, without normalisation. [Reading digits with a dense network](reading_digits.py)
@@ -412,8 +412,9 @@ drawings.slow_start(
 # The lower half shows why. In the plateau, a typical derivative in the first convolution has a size of
 # [[conv_digits.first_size:.1e]], and in the last layer one of [[conv_digits.last_size:.1e]]. The layer that looks at the
 # digit gets the faintest advice of all. In the first hundreds of steps in which the loss falls, it gets
-# [[conv_digits.growth:.0f]] times as much. By the chain rule, the gradient of each layer has the weights of the layers
-# behind it as factors: when these grow a little, it grows too. That is why all four lines rise together, slowly at first.
+# [[conv_digits.growth:.0f]] times as much. By the chain rule, the gradient of a layer has the weights of the layers behind
+# it as factors, so when those grow, the first layer gains most. The last layer has none behind it. Its gradient falls in the
+# first hundred steps, and rises again when the layers in front of it begin to tell the digits apart.
 #
 # ## Why it starts slowly
 #

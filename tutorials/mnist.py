@@ -10,8 +10,8 @@
 #
 # A network knows nothing but its data. Before you train one, look at what it will be fed: how it is stored, how much
 # there is of each class, how the pixels are spread, what is easy and what is hard. Here you take MNIST apart down to its
-# bytes. You will meet a mean that an exact count does not confirm, a centre that is not in the middle, and a claim about
-# the test digits that is the wrong way round.
+# bytes. You will meet a centre that is not in the middle, a test set that is not shuffled, and a claim about the test digits
+# that is the wrong way round.
 #
 # ## Where it comes from
 #
@@ -102,8 +102,8 @@ for name, tensor in zip(SHA256, by_torchvision, strict=True):
     print(f"{name:24s} {size:10,d} bytes {array.shape!s:16s} same: {same}")
 
 # %% [markdown]
-# The arrays are those of torchvision, number by number. (torchvision makes `int64` of the labels, since PyTorch asks for
-# that where a label chooses a class. In the file a label is a byte, too.)
+# The arrays are those of torchvision, number by number. (torchvision makes `int64` of the labels, the type that PyTorch uses
+# for class numbers. In the file a label is a byte, too.)
 #
 # How do you know that your copy is everybody's copy? By a checksum. **SHA-256** turns any file into 64
 # hexadecimal digits; change one pixel, and they are other ones. The library holds the four that it expects, and
@@ -182,9 +182,8 @@ drawings.grey_histogram(count.tolist())
 # ## The mean and the standard deviation
 #
 # Many recipes normalise the pixels: they subtract the mean $\mu$ and divide by the standard deviation $\sigma$. The numbers are then
-# spread round 0, about one unit wide, and that is the size that PyTorch's usual initial weights are made for
-# ([One network, seven ways](one_network_seven_ways.py#what-changes-the-numbers-nns-own-weights)). With $n_v$ the number
-# of pixels of value $v$, and $N$ the number of all pixels:
+# spread round 0, about one unit wide, in whatever unit they came, so that a learning rate that suits one data set has a
+# chance to suit another. With $n_v$ the number of pixels of value $v$, and $N$ the number of all pixels:
 #
 # $$\mu = \frac{1}{N} \sum_{v=0}^{255} n_v \frac{v}{255} \qquad \sigma^2 = \frac{1}{N} \sum_{v=0}^{255} n_v \left(\frac{v}{255} - \mu\right)^2$$
 #
@@ -194,7 +193,7 @@ drawings.grey_histogram(count.tolist())
 # one pixel. There are [[mnist.extended_length:,]] images in it.
 
 
-# %% values={"train_mean": "statistics['train'][0]", "train_std": "statistics['train'][1]", "extended_mean": "statistics['extended'][0]", "extended_std": "statistics['extended'][1]", "test_mean": "statistics['test'][0]", "test_std": "statistics['test'][1]", "extended_length": "extended_count.sum().item() // pixels"} quoted={"repository_mean": "experiments.PIXEL_MEAN_REPOSITORY", "repository_std": "experiments.PIXEL_STD_REPOSITORY", "classifier_mean": "experiments.CLASSIFIER_MEAN", "classifier_std": "experiments.CLASSIFIER_STD"} tol={"train_mean": "rel 1e-9", "train_std": "rel 1e-9", "extended_mean": "rel 1e-9", "extended_std": "rel 1e-9", "test_mean": "rel 1e-9", "test_std": "rel 1e-9", "mean": "abs 1e-9", "std": "abs 1e-9"}
+# %% values={"train_mean": "statistics['train'][0]", "train_std": "statistics['train'][1]", "extended_mean": "statistics['extended'][0]", "extended_std": "statistics['extended'][1]", "test_mean": "statistics['test'][0]", "test_std": "statistics['test'][1]", "extended_length": "extended_count.sum().item() // pixels"} quoted={"repository_mean": "experiments.PIXEL_MEAN_REPOSITORY", "classifier_mean": "experiments.CLASSIFIER_MEAN", "classifier_std": "experiments.CLASSIFIER_STD"} tol={"train_mean": "rel 1e-9", "train_std": "rel 1e-9", "extended_mean": "rel 1e-9", "extended_std": "rel 1e-9", "test_mean": "rel 1e-9", "test_std": "rel 1e-9", "mean": "abs 1e-9", "std": "abs 1e-9"}
 def mean_and_std(count, correction=0):
     """Of pixels in 0..1, from the counts of their 256 values."""
     grey = torch.arange(256, dtype=torch.float64) / 255
@@ -218,22 +217,15 @@ for name, (mean, std) in statistics.items():
 # | the training set | [[mnist.train_mean:.6f]] | [[mnist.train_std:.6f]] |
 # | the extended training set | [[mnist.extended_mean:.6f]] | [[mnist.extended_std:.6f]] |
 # | the test set | [[mnist.test_mean:.6f]] | [[mnist.test_std:.6f]] |
-# | nestedsoftware's repository, for its extended set | [[mnist.repository_mean]] | [[mnist.repository_std]] |
-# | sgugger's *A Neural Net In Pytorch* | [[mnist.classifier_mean]] | [[mnist.classifier_std]] |
 #
-# The pair that many recipes copy, [[mnist.classifier_mean]] and [[mnist.classifier_std]], is right: it is the training set's,
-# rounded. The mean of the repository is not found again. The extended set has [[mnist.extended_mean:.4f]] when rounded to as many
-# digits. It is a little below that of the training set, because a shift pushes some ink over the edge
-# (exercise 1). How the repository came to [[mnist.repository_mean]], we cannot know.
-# [A mean that is not ours](deeper_digits.py#a-mean-that-is-not-ours) tries out one way.
+# The pair that many recipes copy, [[mnist.classifier_mean]] and [[mnist.classifier_std]], is the training set's, rounded. The
+# mean of the extended set is a little smaller, because a shift pushes some ink over the edge (exercise 1). (The repository has
+# [[mnist.repository_mean]] for it: [A mean that is not ours](deeper_digits.py#a-mean-that-is-not-ours).)
 #
-# Does it matter? The pixels the network sees move by the difference, divided by $\sigma$:
+# Compare with PyTorch's own functions:
 
-# %% values={"off": "off", "corrected_gap": "corrected - population"} tol={"off": "rel 1e-6", "corrected_gap": "rel 1e-3", "text": "rel 1e-3"}
+# %% values={"corrected_gap": "corrected - population"} tol={"corrected_gap": "rel 1e-3", "text": "rel 1e-3"}
 train_mean, train_std = statistics["train"]
-off = (train_mean - experiments.PIXEL_MEAN_REPOSITORY.figure) / train_std
-print(f"repository's mean: every pixel off by {off:.5f}")
-
 directly = test.images.double().mean().item() / 255
 same = abs(directly - statistics["test"][0]) < 1e-12
 print("test set's mean, directly from its pixels, the same:", same)
@@ -243,7 +235,7 @@ _, corrected = mean_and_std(count, correction=1)
 print(f"dividing by N - 1 changes the std by {corrected - population:.1e}")
 
 # %% [markdown]
-# Hardly: every pixel moves by [[mnist.off:.5f]], alike, and a network that learns a bias for each neuron absorbs so small a step. What matters more:
+# Two things to know before you normalise:
 #
 # - **One pair for all.** The test digits are normalised with the *training* set's numbers. They have a larger mean of their
 #   own, and that is information about them. At the time when a single new digit arrives, there is no mean of its set to be had.
@@ -339,6 +331,7 @@ ink = test.images.sum(dim=(1, 2))[:, None]  # (10000, 1)
 guesses = (ink - averages.sum(dim=(1, 2))).abs().argmin(dim=1)  # (10000,)
 by_ink = guesses == test.labels
 print(f"average darkness   accuracy {by_ink.double().mean():.4f}")
+print(f"reported by Nielsen         {experiments.DARKNESS_NIELSEN.figure:.4f}")
 
 distances = torch.cdist(test.images.flatten(1).double(), averages.flatten(1))
 by_mean = distances.argmin(dim=1) == test.labels  # (10000, 10) -> (10000,)
@@ -402,7 +395,8 @@ print(f"5 nearest neighbours   accuracy {by_neighbours.double().mean():.4f}")
 #
 # So a network with [[mnist.nearest_mean:.0%]] on MNIST has learned about as much as ten averages hold, and one that comes near the neighbours
 # matches a method without any training. That is the bar. The neighbours have a price: they carry all training digits with them,
-# and pay [[mnist.billions:.0f]] billion multiplications and additions for this sample. A network pays once, in training.
+# and pay [[mnist.billions:.0f]] billion multiplications and additions for this sample. A network pays most of its price once,
+# in training.
 #
 # ## Which half of the test digits is easier?
 #
@@ -428,7 +422,8 @@ methods = {
 }
 first, second, errors = [], [], []
 for name, right in methods.items():
-    a, b = right.double().chunk(2)  # the halves
+    blocks = right.double().reshape(100, -1).mean(dim=1)  # (100,)
+    a, b = blocks.chunk(2)  # the halves
     standard_error = (a.var() / len(a) + b.var() / len(b)).sqrt()
     first.append(a.mean().item())
     second.append(b.mean().item())
@@ -439,12 +434,15 @@ for name, right in methods.items():
 # %% [markdown]
 # The claim is the wrong way round. All three read the **second** half better, and by a wide margin: the mean images read
 # [[mnist.mean_first:.1%]] of the first half and [[mnist.mean_second:.1%]] of the second, the network [[mnist.network_first:.1%]] and
-# [[mnist.network_second:.1%]]. Chance does not explain it: even the smallest of the three gaps is [[mnist.smallest:.1f]] times its
-# **standard error**, the spread that chance alone would give it, and beyond three you would stop to think of luck.
+# [[mnist.network_second:.1%]]. The smallest of the three gaps is [[mnist.smallest:.1f]] times its **standard error**, the typical
+# size of a gap that arises by chance. More than three is hard to put down to chance. (Errors come in clusters: a digit next to a
+# hard one is often hard as well. So the cell averages over blocks of consecutive digits first, and takes the spread of the blocks.)
 #
-# The halves do differ, as the page says. It is only the order that the measurement contradicts. The files hold no names of writers, so from
-# them alone you cannot tell how it came about. The lesson is practical: do not test on "the first thousand" digits to save time. They
-# are not a fair sample. Every tenth digit makes a better one, since both halves have their share in it.
+# The halves do differ, as the page says. It is only the order that the measurement contradicts. MNIST's files hold no names of writers.
+# [QMNIST](https://docs.pytorch.org/vision/stable/generated/torchvision.datasets.QMNIST.html), a reconstruction of MNIST from NIST's
+# originals, traces each digit to its writer, and has the fifty thousand test digits that MNIST left out. The lesson is practical: do
+# not test on "the first thousand" digits to save time. They are not a fair sample. Every tenth digit makes a better one, since
+# both halves have their share in it.
 #
 # ## What the neighbours get wrong
 #
@@ -540,8 +538,8 @@ print("normalised: all zero:", dead_gradient(transform(batch)) == 0)
 
 # %% [markdown]
 # [[mnist.never]] pixels are black in all training digits, and [[mnist.surprised]] test digit has ink there all the same. A weight's
-# gradient is the sum of its inputs, each times something. If the input is always zero, so is the gradient: these weights keep
-# their random initial values for ever. Normalised, black is a negative number, the same in every digit, and the weights learn as if they were part
+# gradient is the sum of its inputs, each times something. If the input is always zero, so is the gradient: plain SGD leaves
+# these weights at their random initial values. Normalised, black is a negative number, the same in every digit, and the weights learn as if they were part
 # of the bias.
 #
 # **3.** Let one and three neighbours vote in place of five. Which number is best, and may you report that one?

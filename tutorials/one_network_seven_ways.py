@@ -55,9 +55,9 @@ data = draw(seed)
 print([array.shape for array in data])
 
 # %% [markdown]
-# *Standard normal* means: drawn from the bell curve with mean 0 and standard deviation 1. PyTorch computes in float32
-# (about seven decimal digits) unless told otherwise. `set_default_dtype` asks for float64 (about sixteen), as NumPy uses.
-# Later you see why.
+# *Standard normal* means: drawn from the bell curve with mean 0 and standard deviation 1. PyTorch makes its floats float32
+# (about seven decimal digits) unless you ask for another type. `set_default_dtype` asks for float64 (about sixteen), as
+# NumPy uses. Later you see why.
 #
 # The letters, which code and formulas share:
 #
@@ -383,7 +383,7 @@ print("steps with 0, 1, 2, 3 passes:", [passes.count(number) for number in range
 # The seventh result must differ. It is another network, with biases and a middle layer that the six do not have, so there
 # are no weights to copy; it starts from those that `nn` draws. And it is another network from step to step. The learning rate
 # is [[one_network_seven_ways.dynamic_lr:g]], and *momentum* [[one_network_seven_ways.momentum]] lets each step keep that
-# fraction of the step before it, which smooths the quarrel between four networks over one set of weights.
+# fraction of the step before it, so that the steps of the four networks, which share their weights, average out.
 
 # %% alt="Loss of the dynamic network at each of its steps, on a logarithmic axis. All fall in the long run, but the loss jumps from step to step. In the second half of the run, the median loss is [[one_network_seven_ways.median_0:.2f]] at the steps without a pass and [[one_network_seven_ways.median_3:.2f]] at those with three." values={"median_0": "np.median([loss for loss, number in list(zip(losses, passes))[steps // 2 :] if number == 0]).item()", "median_3": "np.median([loss for loss, number in list(zip(losses, passes))[steps // 2 :] if number == 3]).item()"} tol={"median_0": "rel 1e-4", "median_3": "rel 1e-4"}
 figures.dots_by_group(
@@ -515,7 +515,7 @@ figures.relative_gaps(
 # ## The kink
 #
 # Back to the question that you kept: what is the slope of the ReLU at 0? From the left it is 0, from the right 1. A kink
-# has no derivative, so each author picks one. Ask them:
+# has no derivative, so each function has to pick a number. Ask them:
 
 # %% values={"clamp_slope": "slopes['clamp']", "relu_slope": "slopes['relu']", "maximum_slope": "slopes['maximum']", "version": "torch.__version__.split('+')[0].rsplit('.', 1)[0]"}
 zero = torch.tensor(0.0)
@@ -532,15 +532,17 @@ for name, function in functions.items():
     slopes[name] = h.grad.item()
 print("PyTorch", torch.__version__.split("+")[0].rsplit(".", 1)[0], slopes)
 
-# %% alt="Left: the ReLU, flat up to 0 and rising after it. Right: its slope, 0 on the left and 1 on the right, with dots at 0 itself. By hand and where give 1, maximum gives one half, relu and clamp give 0."
+# %% alt="Left: the ReLU, flat up to 0 and rising after it. Right: its slope, 0 on the left and 1 on the right, with dots at 0 itself. By hand and where give 1, maximum gives one half, relu gives 0, clamp [[one_network_seven_ways.clamp_slope:.0f]]."
 figures.slopes_at_kink(slopes)
 
 # %% [markdown]
-# Four functions with the same values, three different slopes. `maximum` shares the slope between its two equal
-# arguments. `clamp` has even changed its mind twice. In early 2018 it gave 0
-# ([issue](https://github.com/pytorch/pytorch/issues/7002)), then 1 up to PyTorch 2.13. This page runs on
-# [[one_network_seven_ways.version]], where it gives [[one_network_seven_ways.clamp_slope:.0f]]
-# ([issue](https://github.com/pytorch/pytorch/issues/195931)). None of them is wrong.
+# The same values, and different slopes. For a kink like this one PyTorch
+# [documents](https://docs.pytorch.org/docs/stable/notes/autograd.html#gradients-for-non-differentiable-functions) what it
+# picks: of all the slopes between left and right, the smallest. For `relu` that is 0. `maximum` has two arguments, and the
+# shortest gradient for the pair of them is one half each. `where` is not asked: it passes the gradient to the argument that
+# it took. `clamp` gave 1 up to PyTorch 2.13, against the documented rule
+# ([issue](https://github.com/pytorch/pytorch/issues/184572)), and follows it since. This page ran on
+# [[one_network_seven_ways.version]], where `clamp` gives [[one_network_seven_ways.clamp_slope:.0f]].
 #
 # Does it matter? Only where a hidden value is *exactly* 0. By hand you used 1 there, `torch.relu` uses 0. Count how often
 # that happens in all steps together, and then run the float32 version by hand once more with `torch.gt`, that is
@@ -610,7 +612,16 @@ figures.curves(
 
 # %% [markdown]
 # At the last step Adam's loss is still [[one_network_seven_ways.adam_end:,.0f]], SGD's [[one_network_seven_ways.sgd_end:.2g]]. The
-# fault is not Adam's: the start suits it badly.
+# fault is not Adam's: for weights of this size its learning rate is too small. Give it a hundred times as much:
+
+# %% values={"fast_lr": "fast_lr", "fast_end": "fast[-1]"} tol={"fast_end": "within 0 1e-9"}
+fast_lr = 100 * adam_lr
+fast = train(*start(torch.optim.Adam, fast_lr))
+print(f"Adam, lr {fast_lr:g}: below SGD at the end:", fast[-1] < results["optim"][-1])
+
+# %% [markdown]
+# From the same weights, Adam with [[one_network_seven_ways.fast_lr:g]] ends at [[one_network_seven_ways.fast_end:.0e]], below
+# SGD. Compare optimizers only after you have looked for a good learning rate for each.
 #
 # ## What changes the numbers: nn's own weights
 #
@@ -688,8 +699,8 @@ print("the notebook at step 495:", experiments.SEVEN_NUMPY_END.figure)
 # - Forward pass, loss, gradients, update: everything else is a question of who writes these four down.
 # - Autograd applies the chain rule to what was really computed, loops and shared weights included. Gradients of shared
 #   weights add up.
-# - From the same data and weights, six ways give the same losses in float64. If two of your programs disagree there, one
-#   has a mistake.
+# - From the same data and weights, six ways give the same losses in float64. If two of your programs disagree in the first
+#   steps by more than rounding, look for a mistake. The smaller the loss, the more the rounding shows (exercise 4).
 # - In float32 the order of sums and the slope at a kink show in the late digits, and tiny steps get lost.
 # - Another optimizer, other first weights or another network give other losses. That is no mistake.
 #
@@ -787,6 +798,35 @@ assert max(gaps(results["func"], results["numpy"])) < limit
 
 # %% [markdown]
 # The same five losses once more. `grad_and_value` returns the loss as well, so the forward pass runs only once.
+#
+# **4. The same sums in another order.** Shuffle the columns of $X$ and, in the same way, the rows of $W_1$: each $h$ has the
+# same terms, added in another order. How far apart do the losses of two such runs in float64 drift, with SGD, and with Adam
+# at [[one_network_seven_ways.fast_lr:g]]?
+
+# %% fold="Solution" values={"mark": "mark", "sgd_apart": "apart['SGD'][-1]", "adam_apart": "apart['Adam'][-1]", "sgd_at_mark": "at_mark['SGD']", "adam_at_mark": "at_mark['Adam']"} tol={"sgd_apart": "within 1e-13 1e-7", "adam_apart": "within 1e-7 0.1", "sgd_at_mark": "within 1e-13 1e-8", "adam_at_mark": "within 1e-13 1e-8"}
+order = np.random.default_rng(seed).permutation(D_in)
+mark = 1e-4  # a loss that both reach
+apart, at_mark = {}, {}
+for name, rate in (("SGD", lr), ("Adam", fast_lr)):
+    runs = []
+    for columns in (np.arange(D_in), order):
+        model, optimizer = start(getattr(torch.optim, name), rate)
+        with torch.no_grad():
+            model.linear1.weight.copy_(model.linear1.weight[:, columns])
+        runs.append(train(model, optimizer, X[:, columns]))
+    apart[name] = gaps(*runs)
+    step = next(step for step, loss in enumerate(runs[0]) if loss < mark)
+    at_mark[name] = max(apart[name][: step + 1])
+print("at the end, below 1e-7 with SGD: ", apart["SGD"][-1] < 1e-7)
+print("at the end, below 1e-7 with Adam:", apart["Adam"][-1] < 1e-7)
+
+# %% [markdown]
+# At the last step the relative difference is [[one_network_seven_ways.sgd_apart:.0e]] with SGD, and
+# [[one_network_seven_ways.adam_apart:.0e]] with Adam. No program has a mistake, and Adam is not to blame: its loss is smaller.
+# An error $\hat{y} - y$ is a difference of two numbers. Their rounding stays the same while their difference shrinks, so
+# fewer and fewer of its digits mean anything. Up to the step at which the loss falls below
+# [[one_network_seven_ways.mark:g]], the largest difference is [[one_network_seven_ways.sgd_at_mark:.0e]] with SGD, and
+# [[one_network_seven_ways.adam_at_mark:.0e]] with Adam.
 #
 # ## Next
 #

@@ -36,7 +36,7 @@ from groundup import experiments, figures
 from groundup.data import Digits, load_mnist, scale
 from groundup.figures import silent_bugs as drawings
 from groundup.loops import accuracy, predict
-from groundup.models import DenseClassifier
+from groundup.models import DenseClassifier, conv_two_layers
 from groundup.repro import pick_device, reproducible
 
 seed = reproducible(0)
@@ -254,9 +254,8 @@ report(train(healthy_step)[1])
 # [[silent_bugs.ratio_steps]] steps. With `optimizer.zero_grad()` at the head of the step you have `healthy_step`, and its
 # result.
 #
-# nestedsoftware's *PyTorch Hello World* calls `zero_grad`, and says that its single step could do without.
-# [Backpropagation by hand](backprop_by_hand.py) shows why, and when it no longer can. The line is one of those that are
-# easily lost when a loop is copied.
+# A single step can do without the line, and [Backpropagation by hand](backprop_by_hand.py) shows why. So a script of one
+# step does not miss it, and the loop that somebody makes of it does.
 #
 # ## 3. The loss that stops too high
 #
@@ -546,26 +545,35 @@ drawings.answers_over_time(torch.stack(answers), steps=cured_7["step"])
 factors = torch.tensor([10.0, 1.0, 0.1])
 lot = torch.randperm(3, generator=torch.Generator().manual_seed(0))
 rates = dict(zip("ABC", (lr * factors[lot]).tolist(), strict=True))
-runs = {name: train(lr=rate)[1] for name, rate in rates.items()}
+models_8, runs = {}, {}
+for name, rate in rates.items():
+    models_8[name], runs[name] = train(lr=rate)
 drawings.loss_and_accuracy(runs)
 
 # %% [markdown]
 # ??? question "Which run has the high rate, which the low one? Decide by the curves of the loss alone."
-#     B has the high one. Its steps leap over every valley. The loss starts *above* that of an untrained network, and then
-#     stays near $\ln 10$: the network has been thrown to a place from which it hardly finds back. A has the low one. Its
-#     curve is smooth, and still falling at the end: it is on its way, and has not arrived.
+#     B has the high one. The loss starts *above* that of an untrained network, and then stays near $\ln 10$. The first
+#     steps are so long that most hidden neurons end up below zero for every digit. Such a neuron is **dead**: ReLU answers
+#     0, its slope is 0, and no gradient brings it back. A has the low one. Its curve is smooth, and still falling at the
+#     end: it is on its way, and has not arrived.
 #
-# The test is the sweep itself, in factors of ten, on a short run:
+# The test is the sweep itself, in factors of ten, on a short run. Count the dead neurons, too:
 
-# %% values={"high_lr": "max(rates.values())", "low_lr": "min(rates.values())", "high_accuracy": "runs['B']['accuracy'][-1]", "low_accuracy": "runs['A']['accuracy'][-1]", "high_first": "runs['B']['loss'][0]", "low_loss": "runs['A']['loss'][-1]"} quoted={"nielsen_slow": "experiments.CHAPTER_1['eta 0.001']", "nielsen_fast": "experiments.CHAPTER_1['eta 100']"} tol={"high_lr": "rel 1e-6", "low_lr": "rel 1e-6", "high_accuracy": "within 0.05 0.5", "low_accuracy": "within 0.8 0.87", "high_first": "within 2.4 50", "low_loss": "within 0.55 0.8", "loss": "within 0.18 3", "accuracy": "within 0.05 0.93"}
+# %% values={"high_lr": "max(rates.values())", "low_lr": "min(rates.values())", "high_accuracy": "runs['B']['accuracy'][-1]", "low_accuracy": "runs['A']['accuracy'][-1]", "high_first": "runs['B']['loss'][0]", "low_loss": "runs['A']['loss'][-1]", "high_dead": "dead['B']"} quoted={"nielsen_slow": "experiments.CHAPTER_1['eta 0.001']", "nielsen_fast": "experiments.CHAPTER_1['eta 100']"} tol={"high_lr": "rel 1e-6", "low_lr": "rel 1e-6", "high_accuracy": "within 0.05 0.5", "low_accuracy": "within 0.8 0.87", "high_first": "within 2.4 50", "low_loss": "within 0.55 0.8", "high_dead": "within 0.6 1", "loss": "within 0.18 3", "accuracy": "within 0.05 0.93", "dead": "within 0.6 1"}
+dead = {}
 for name, rate in rates.items():
     print(f"{name}   lr {rate:.2f}   ", end="")
     report(runs[name])
+    with torch.no_grad():
+        sums = models_8[name].hidden(scale(test.images).flatten(1))  # (10000, 100)
+    dead[name] = (sums.amax(dim=0) <= 0).double().mean().item()
+print(f"B: hidden neurons dead {dead['B']:.2f}")
 assert min(rates, key=lambda name: runs[name]["loss"][-1]) == "C"
 
 # %% [markdown]
 # Both of the others fail to read digits that the middle one reads: [[silent_bugs.high_accuracy:.1%]] with
-# `lr=`[[silent_bugs.high_lr:.1f]], [[silent_bugs.low_accuracy:.1%]] with `lr=`[[silent_bugs.low_lr:.2f]]. The low rate is the
+# `lr=`[[silent_bugs.high_lr:.1f]], [[silent_bugs.low_accuracy:.1%]] with `lr=`[[silent_bugs.low_lr:.2f]]. With the high rate
+# [[silent_bugs.high_dead:.0%]] of the hidden neurons are dead. The low rate is the
 # more deceptive of the two. Everything looks in order, and only the comparison shows what was missed. (A loss that is printed
 # as `nan` is a symptom to look for here, too: some number has become too large for its type. [Softmax, cross-entropy and a
 # first classifier](softmax_classifier.py) shows how one overflow makes all the rest `nan`.)
@@ -574,7 +582,7 @@ assert min(rates, key=lambda name: runs[name]["loss"][-1]) == "C"
 #
 # ## 9. A loss that hardly moves
 #
-# Bytes go from 0 to 255, and a network wants numbers from 0 to 1. So divide:
+# Bytes go from 0 to 255, and this network learns from numbers between 0 and 1. So divide:
 
 
 # %% values={"black_loss": "case_9['loss'][-1]", "black_accuracy": "case_9['accuracy'][-1]"} tol={"black_loss": "within 2.1 2.26", "black_accuracy": "within 0.18 0.34", "loss": "within 2.05 2.3", "accuracy": "within 0.12 0.4"} alt="The loss of this code sinks so slowly that it stays close to the dashed line of guessing, while the healthy loss falls. Its accuracy rises a little above guessing."
@@ -641,15 +649,23 @@ drawings.histograms(panels, xlabel="activation of a hidden neuron")
 #
 # ??? question "What is wrong, and why does it slow the learning down?"
 #     The pixels are bytes up to 255. The sums that enter the sigmoids are as much larger, and a sigmoid of a large number is
-#     0 or 1: the neurons are **saturated**. Its slope there is almost 0, and the slope is a factor of every gradient that
-#     passes through. So the hidden layer hardly learns, and the output layer has only yes and no to work with.
+#     0 or 1: the neurons are **saturated**. The slope there is almost 0, so most digits move a neuron hardly at all. But the
+#     pixels are a factor of the gradient as well. Where a slope is left, the step is up to 255 times as long, and throws the
+#     neuron to where it says the same to every digit.
 #
-# The test: print the range of what goes in. The cure is `scale` again.
+# The test: print the range of what goes in. The cure is `scale` again. To see that the long steps do the damage, train on the
+# bytes with a tenth of the learning rate as well:
 
-# %% values={"scaled_accuracy": "cured_10['accuracy'][-1]", "scaled_saturated": "saturated"} tol={"scaled_accuracy": "within 0.84 0.9", "scaled_saturated": "within 0 0.02", "loss": "within 0.3 0.6", "accuracy": "within 0.82 0.91", "saturated": "within 0 0.02"} alt="Two histograms of the hidden activations. This code: two spikes at 0 and 1. Scaled: one broad hill over the whole range from 0 to 1, low at both ends."
+# %% values={"scaled_accuracy": "cured_10['accuracy'][-1]", "scaled_saturated": "saturated", "raw_same": "same", "raw_slow": "slow_10['accuracy'][-1]"} tol={"scaled_accuracy": "within 0.84 0.9", "scaled_saturated": "within 0 0.02", "raw_same": "within 0.25 0.8", "raw_slow": "within 0.8 0.9", "loss": "within 0.3 0.7", "accuracy": "within 0.8 0.91", "saturated": "within 0 0.02", "same": "within 0.25 0.8"} alt="Two histograms of the hidden activations. This code: two spikes at 0 and 1. Scaled: one broad hill over the whole range from 0 to 1, low at both ends."
 for name, prepare in {"this code": prepare_10, "scaled": scale}.items():
     images = prepare(few.images)
     print(f"{name}: from {images.min().item():.0f} to {images.max().item():.0f}")
+
+widths = activations_10.amax(dim=0) - activations_10.amin(dim=0)  # (100,)
+same = (widths < 0.01).double().mean().item()
+print(f"neurons that say the same {same:.2f}")
+_, slow_10 = train(model=new_sigmoid_model(), prepare=prepare_10, lr=lr / 10)
+report(slow_10)
 
 cured_model_10, cured_10 = train(model=new_sigmoid_model())
 report(cured_10)
@@ -661,7 +677,9 @@ panels["scaled"] = {"": activations.cpu()}
 drawings.histograms(panels, xlabel="activation of a hidden neuron")
 
 # %% [markdown]
-# With the same network and the same learning rate the accuracy is [[silent_bugs.scaled_accuracy:.1%]].
+# Of this code's hidden neurons, [[silent_bugs.raw_same:.0%]] say the same to all test digits. With a tenth of the learning
+# rate the bytes give [[silent_bugs.raw_slow:.1%]]. Scaled, the same network gets to [[silent_bugs.scaled_accuracy:.1%]] with
+# the learning rate of this page.
 #
 # ## 11. Learned by heart
 #
@@ -814,9 +832,9 @@ figures.digit_grid(pairs.cpu(), titles=titles, columns=5)
 #
 # ## Before you train for hours
 #
-# Most of this can be found in a second, before the first epoch. Here are the tests again, as one list. It stops at the first
-# that fails. One is new: *learn ten digits by heart*. A network that cannot bring its loss near 0 on a single small batch
-# will not read any others.
+# Most of this can be found before the first epoch. Here are the tests again, as one list. It stops at the first
+# that fails. Two are new: *do not begin far above the loss of guessing*, and *learn ten digits by heart*. Ten digits are no
+# task: if a thousand steps do not bring their loss near 0, look for the fault before you train on more.
 
 
 # %%
@@ -826,6 +844,7 @@ def check(
     images, labels = next(batches or shuffled(few, prepare))
     assert len(labels.unique()) > 1, "a batch holds one class"
     assert images.abs().max() <= 5, f"inputs up to {images.max():.0f}"
+    assert len(images.unique()) > 2, "pixels of two values only"
 
     model, optimizer = start()
     names = {name for name, _ in model.named_parameters()}
@@ -839,19 +858,22 @@ def check(
     assert len(results) == 1, "measured twice, two results"
 
     model, optimizer = start()
-    first = step(model, optimizer, images[:10], labels[:10]).item()
-    assert abs(first - math.log(10)) < 0.3, f"the first loss is {first:.1f}"
-    for _ in range(100):
-        last = step(model, optimizer, images[:10], labels[:10]).item()
-    assert last < 0.1, "cannot learn ten digits by heart"
+    ten = images[:10], labels[:10]
+    first = step(model, optimizer, *ten).item()
+    assert first < math.log(10) + 0.5, f"the first loss is {first:.1f}"
+    losses = (step(model, optimizer, *ten).item() for _ in range(1000))
+    assert any(loss < 0.1 for loss in losses), "cannot learn ten digits by heart"
 
 
 # %% [markdown]
-# The test of the second case is missing in it, for the next cell to show why it is needed.
+# The test of the second case is missing in it, for the next cell to show why it is needed. Some healthy networks are on the
+# list as well, for a check that stops these is of no use: the cures of cases 5 and 6, and two convolutions with sigmoids from
+# [Convolutional digits](conv_digits.py), which learn nothing for a long time before they learn.
 #
 # ??? question "Before you run it: which of the thirteen will pass, although they are ill?"
-#     2, 11 and 13. Ten digits can be learned by heart without `zero_grad`, and wrong labels can be learned by heart like
-#     right ones. In case 13 the loop is healthy altogether, and only the conclusion is not.
+#     2, the low rate of 8, 11 and 13. Ten digits can be learned by heart without `zero_grad`, and with a low rate, given some
+#     more steps. Wrong labels can be learned by heart like right ones. In case 13 the loop is healthy altogether, and only
+#     the conclusion is not.
 
 
 # %%
@@ -861,6 +883,24 @@ def new_head():
     return model, optimizer
 
 
+def new_conv_model():
+    torch.manual_seed(seed)
+    return conv_two_layers(nn.Sigmoid).to(device)
+
+
+well = {
+    "healthy": {},
+    "5, cured": dict(
+        start=lambda: start(new_odd_model), step=cured_step_5, measure=odd_accuracy
+    ),
+    "6, cured": dict(start=lambda: start(new_dropout_model)),
+    "sigmoids": dict(
+        start=lambda: start(new_conv_model, lr=0.1),
+        prepare=experiments.normalize_as_reported,
+    ),
+}
+
+# %%
 ill = {
     "1": dict(step=step_1),
     "2": dict(step=step_2),
@@ -878,21 +918,21 @@ ill = {
     "13": dict(batches=shuffled(pick(many, first), scale)),
 }
 
-# %% values={"passed": "len(passed) - 1"}
+# %% values={"passed": "len(passed) - len(well)"}
 passed = []
-for name, what_differs in {"healthy": {}, **ill}.items():
+for name, what_differs in (well | ill).items():
     try:
         check(**what_differs)
         passed.append(name)
         print(f"{name:8} passes")
     except (AssertionError, RuntimeError, UserWarning) as error:
         print(f"{name:8} {str(error)[:65]}")
-assert passed == ["healthy", "2", "11", "13"]
+assert passed == [*well, "2", "8, low", "11", "13"]
 
 # %% [markdown]
-# All but [[silent_bugs.passed]] are stopped before the first epoch. 2 needs the comparison of gradients from above. 11 and 13
-# are not in the loop at all, they are in the data. For these nothing helps but to look at digits with their labels, and to
-# know where each comes from.
+# All but [[silent_bugs.passed]] are stopped before the first epoch. 2 needs the comparison of gradients from above, the low
+# rate a sweep. 11 and 13 are not in the loop at all, they are in the data: look at digits with their labels, and know where
+# each comes from.
 #
 # !!! note "A check is a sieve"
 #     What it holds back is ill. What falls through is not therefore healthy. It does not watch the memory either:

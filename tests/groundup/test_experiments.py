@@ -136,3 +136,15 @@ def test_each_reported_figure_is_a_number_with_a_source() -> None:
 def test_reported_accuracies_are_fractions() -> None:
     tables = [experiments.CHAPTER_1, experiments.CHAPTER_6, EXPERIMENTS]
     assert all(0 < reported.figure < 1 for reported in reported_in(tables))
+
+
+def test_figures_of_the_classifier_are_quoted_from_where_they_stand() -> None:
+    notebook = [
+        experiments.CLASSIFIER_TRAIN_LOSS,
+        experiments.CLASSIFIER_TEST,
+        experiments.CLASSIFIER_TEST_LOSS,
+        experiments.CLASSIFIER_MEAN,
+        experiments.CLASSIFIER_STD,
+    ]
+    assert all(source.startswith("notebook of sgugger") for _, source in notebook)
+    assert experiments.CLASSIFIER_TRAIN.source.startswith("sgugger")
