@@ -517,7 +517,7 @@ figures.relative_gaps(
 # Back to the question that you kept: what is the slope of the ReLU at 0? From the left it is 0, from the right 1. A kink
 # has no derivative, so each function has to pick a number. Ask them:
 
-# %% values={"clamp_slope": "slopes['clamp']", "relu_slope": "slopes['relu']", "maximum_slope": "slopes['maximum']", "version": "torch.__version__.split('+')[0].rsplit('.', 1)[0]"}
+# %% values={"clamp_slope": "slopes['clamp']", "relu_slope": "slopes['relu']", "maximum_slope": "slopes['maximum']", "clamp_as_known": "slopes['clamp'] == (torch.__version__ < '2.14')", "version": "float('.'.join(torch.__version__.split('.')[:2]))"} tol={"clamp_slope": "within 0 1", "clamp": "within 0 1", "version": "within 2.11 3"}
 zero = torch.tensor(0.0)
 functions = {
     "relu": torch.relu,
@@ -530,7 +530,8 @@ for name, function in functions.items():
     h = torch.tensor(0.0, requires_grad=True)
     function(h).backward()
     slopes[name] = h.grad.item()
-print("PyTorch", torch.__version__.split("+")[0].rsplit(".", 1)[0], slopes)
+for name, slope in slopes.items():
+    print(f"{name:8s}{slope:4.1f}")
 
 # %% alt="Left: the ReLU, flat up to 0 and rising after it. Right: its slope, 0 on the left and 1 on the right, with dots at 0 itself. By hand and where give 1, maximum gives one half, relu gives 0, clamp [[one_network_seven_ways.clamp_slope:.0f]]."
 figures.slopes_at_kink(slopes)

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from groundup.data import Digits, normalize, scale
-from groundup.loops import Criterion, Epoch, Transform, fit, one_hot_mse
+from groundup.loops import Criterion, Epoch, History, Transform, fit, one_hot_mse
 from groundup.models import DenseClassifier, DenseNet, conv_dropout, conv_one_layer, conv_two_layers
 from groundup.repro import pick_schedule
 
@@ -126,7 +126,7 @@ class Experiment:
 
     def run(
         self, train: Digits, test: Digits, *, seed: int, report: Callable[[Epoch], object] | None = None
-    ) -> tuple[nn.Module, list[Epoch]]:
+    ) -> tuple[nn.Module, History]:
         """Train a new model on `train`, on its device, for as many steps as the schedule in use has.
 
         Args:
@@ -136,7 +136,7 @@ class Experiment:
             report: called with each finished epoch.
 
         Returns:
-            The trained model, and its epochs, the last of which may be a part of one.
+            The trained model, and its history: the epochs, the last of which may be a part of one, and all losses.
         """
         model = self.new_model(seed).to(train.images.device)
         max_steps = SHORT_STEPS if pick_schedule() == "short" else None

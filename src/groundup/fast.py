@@ -11,20 +11,24 @@ common. It is left out on the way back, and put into the `rate`: the learning ra
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from groundup.data import Digits, normalize, scale
 from groundup.models import DenseClassifier, DenseNet
+from groundup.side_effects import hooks
 
 aten = torch.ops.aten
 Batches = Sequence[Tensor]  # positions of digits, int64
-Steps = Callable[[Batches], Tensor]  # takes a step for each batch of positions; gives the sum of their losses
+Steps = Callable[[Batches], Tensor]  # takes a step for each batch of positions; gives their losses, on the device
+Transform = Callable[[Tensor], Tensor]  # of bytes, gives the floats that the model takes
 Criterion = Callable[[Tensor, Tensor], Tensor]  # of outputs and labels, gives the loss
+Losses = Callable[[Tensor, Tensor], Tensor]  # of outputs and labels, gives the loss of each image
 Gradient = Callable[[Tensor, Tensor], tuple[Tensor, float]]  # of outputs and one-hot targets; see below
 CHUNK = 20  # batches that are looked up at once: their pixels fit the cache, and cost one call instead of twenty
 MOST_FLOATS = 60_000  # digits that are kept as floats, 188 MB
@@ -182,18 +186,33 @@ def cross_entropy_gradient(
     return torch.softmax(outputs, -1).sub_(targets), 1 / outputs.shape[-2]
 
 
+def squared_errors(outputs: Float[Tensor, "*s n c"], labels: Int64[Tensor, "*s n"]) -> Float[Tensor, "*s n"]:
+    """The share of each image in `one_hot_mse`, whose mean over a batch is the loss."""
+    targets = F.one_hot(labels, outputs.shape[-1]).to(outputs.dtype)
+    return (outputs - targets).square().mean(-1)
+
+
+def cross_entropies(logits: Float[Tensor, "*s n c"], labels: Int64[Tensor, "*s n"]) -> Float[Tensor, "*s n"]:
+    """The share of each image in `F.cross_entropy`, whose mean over a batch is the loss."""
+    log_probabilities = torch.log_softmax(logits, -1)
+    return -log_probabilities.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
+
+
 def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Layer] | None:
     """The model's layers as this file writes them out, sharing its weights; None for a model that it does not know.
 
     A maximum over a window and an activation that never falls may change places: the same numbers, a quarter of the work.
     """
-    if any(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks for module in model.modules()):
+    if hooks(model):
         return None  # somebody watches, and would see nothing
+    if any("forward" in vars(module) for module in model.modules()):
+        return None  # this very module computes something else
     if not all(parameter.requires_grad for parameter in model.parameters()):
         return None
     modules = _in_order(model)
     if modules and type(modules[0]) is nn.Flatten:
         del modules[0]  # done for many batches at once, where the first layer is dense
+    modules = [module for module in modules if not (type(module) is nn.Dropout and module.p == 0)]  # draws nothing
     for i in range(len(modules) - 1):
         if type(modules[i]) in (nn.Sigmoid, nn.ReLU) and type(modules[i + 1]) is nn.MaxPool2d:
             modules[i], modules[i + 1] = modules[i + 1], modules[i]
@@ -277,13 +296,15 @@ def take_step(layers: list[Layer], x: Tensor, targets: Tensor, gradient: Gradien
     return x
 
 
-def look_up(digits: Digits, transform: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """What gives the pixels at some positions as floats: from floats kept of all digits, where this is safe and they are few.
+def is_known(transform: Transform) -> bool:
+    """Whether it is one of `groundup.data`, which do the same to a digit whenever it comes, in whatever company."""
+    function = transform.func if isinstance(transform, partial) else transform
+    return function in (scale, normalize)
 
-    It is safe for the transforms of `groundup.data`, which do the same to a digit whenever it comes.
-    """
-    always_the_same = getattr(transform, "func", transform) in (scale, normalize)
-    if not always_the_same or len(digits) > MOST_FLOATS:
+
+def look_up(digits: Digits, transform: Transform) -> Callable[[Tensor], Tensor]:
+    """What gives the pixels at some positions as floats: from floats kept of all digits, where this is safe and they are few."""
+    if not is_known(transform) or len(digits) > MOST_FLOATS:
         return lambda positions: transform(digits.images.index_select(0, positions))
     floats = torch.empty(len(digits), 1, *digits.images.shape[1:], device=digits.images.device)  # (n, 1, 28, 28)
     for images, place in zip(digits.images.split(1000), floats.split(1000), strict=True):
@@ -292,25 +313,23 @@ def look_up(digits: Digits, transform: Callable[[Tensor], Tensor]) -> Callable[[
 
 
 def written_out_steps(
-    layers: list[Layer],
-    train: Digits,
-    transform: Callable[[Tensor], Tensor],
-    criterion: Criterion,
-    gradient: Gradient,
-    lr: float,
+    layers: list[Layer], train: Digits, transform: Transform, losses: Losses, gradient: Gradient, lr: float
 ) -> Steps:
     """Steps through `layers`: the pixels of several batches are looked up at once.
 
+    A transform that is not known is called for each batch when its turn comes: it may draw random numbers, as dropout
+    does, or take notes.
+
     A batch is the positions of its digits, `(batch,)`, or `(networks, batch)` where the layers are several side by side;
-    the sum of the losses has the shape `()` or `(networks,)`.
+    the losses have the shape `(steps,)` or `(networks, steps)`.
     """
     shape = next(layer.bias.shape for layer in reversed(layers) if isinstance(layer, Dense))
-    together = max(1, CHUNK // shape[:-1].numel())
+    together = max(1, CHUNK // shape[:-1].numel()) if is_known(transform) else 1
     pixels = look_up(train, transform)
 
     @torch.no_grad()
     def take(batches: Batches) -> Tensor:
-        total = train.images.new_zeros(shape[:-1], dtype=torch.float32)
+        taken = []
         for size, same in groupby(batches, lambda batch: batch.shape[-1]):
             for chunk in _chunks(list(same), together):
                 positions = torch.cat(chunk, -1)  # (batches * size,) or (networks, batches * size)
@@ -323,9 +342,8 @@ def written_out_steps(
                     images.split(size, positions.dim() - 1), targets.split(size, positions.dim() - 1), strict=True
                 )
                 outputs = torch.cat([take_step(layers, x, y, gradient, lr) for x, y in pairs], -2)
-                losses = [criterion(*each) for each in zip(outputs, labels, strict=True)] if labels.dim() > 1 else None
-                total += (torch.stack(losses) if losses else criterion(outputs, labels)) * len(chunk)
-        return total
+                taken.append(losses(outputs, labels).unflatten(-1, (len(chunk), size)).mean(-1))
+        return torch.cat(taken, -1)
 
     return take
 
@@ -338,66 +356,73 @@ def _chunks(batches: list[Tensor], size: int) -> Iterator[list[Tensor]]:
 def captured_steps(
     model: nn.Module,
     train: Digits,
-    transform: Callable[[Tensor], Tensor],
+    transform: Transform,
     criterion: Criterion,
     optimizer: torch.optim.Optimizer,
     size: int,
 ) -> Steps:
     """The plain step as a CUDA graph: `CHUNK` of them are launched at once, and the GPU looks up the batches by itself.
 
-    Batches of another size than `size`, and those after the last whole chunk, take the plain step.
+    Batches of another size than `size`, and those after the last whole chunk, take the plain step. The step must be one
+    of which `groundup.side_effects.of_step` says nothing.
     """
     device = train.images.device
     order = torch.zeros(len(train) // size + 1, size, dtype=torch.int64, device=device)  # (batches, size)
     position = torch.zeros(1, dtype=torch.int64, device=device)
-    total = torch.zeros((), device=device)
+    of_chunk = torch.zeros(CHUNK, device=device)  # the losses of the last chunk
     replay: Callable[[], None] | None = None
 
-    def step(batch: Tensor) -> None:
+    def step(batch: Tensor, place: Tensor) -> None:
         optimizer.zero_grad()
         loss = criterion(model(transform(train.images[batch])), train.labels[batch])
         loss.backward()
         optimizer.step()
-        total.add_(loss.detach())
+        place.copy_(loss.detach())
 
     def chunk() -> None:
-        for _ in range(CHUNK):
-            step(order.index_select(0, position)[0])
+        for i in range(CHUNK):
+            step(order.index_select(0, position)[0], of_chunk[i])
             position.add_(1)
 
     def take(batches: Batches) -> Tensor:
         nonlocal replay
+        losses = torch.zeros(len(batches), device=device)
         chunks = sum(len(batch) == size for batch in batches) // CHUNK
         if chunks:
-            replay = replay or capture(chunk, model, optimizer)
+            replay = replay or capture(chunk, model, optimizer, device)
             order[: chunks * CHUNK] = torch.stack(list(batches[: chunks * CHUNK]))
         position.zero_()
-        total.zero_()
-        for _ in range(chunks):
+        for i in range(chunks):
             assert replay is not None
             replay()
-        for batch in batches[chunks * CHUNK :]:
-            step(batch)
-        return total.clone()
+            losses[i * CHUNK : (i + 1) * CHUNK] = of_chunk
+        for i, batch in enumerate(batches[chunks * CHUNK :], start=chunks * CHUNK):
+            step(batch, losses[i])
+        return losses
 
     return take
 
 
-def capture(run: Callable[[], None], model: nn.Module, optimizer: torch.optim.Optimizer) -> Callable[[], None]:
-    """`run` as a CUDA graph: gives what replays it. Weights and random numbers stay as they are."""
-    weights = [tensor.clone() for tensor in model.state_dict().values()]
-    random_state = torch.cuda.get_rng_state()
-    stream = torch.cuda.Stream()
-    stream.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(stream):  # libraries choose their kernels at the first call, which a capture does not allow
-        run()
-    torch.cuda.current_stream().wait_stream(stream)
-    with torch.no_grad():
-        for tensor, before in zip(model.state_dict().values(), weights, strict=True):
-            tensor.copy_(before)
-    torch.cuda.set_rng_state(random_state)
-    optimizer.zero_grad()  # to None: the graph makes gradients of its own
+def capture(
+    run: Callable[[], None], model: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
+) -> Callable[[], None]:
+    """`run` as a CUDA graph: gives what replays it. Weights, buffers and random numbers stay as they are."""
+    learned = [*model.parameters(), *model.buffers()]
+    before = [tensor.detach().clone() for tensor in learned]
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):  # records, does not compute
-        run()
+    with torch.cuda.device(device):  # which need not be the current one
+        random_state = torch.cuda.get_rng_state()
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        # libraries choose their kernels at the first call, which a capture does not allow
+        with torch.cuda.stream(stream):
+            run()
+        torch.cuda.current_stream().wait_stream(stream)
+        with torch.no_grad():
+            for tensor, old in zip(learned, before, strict=True):
+                tensor.copy_(old)
+        torch.cuda.set_rng_state(random_state)
+        optimizer.zero_grad()  # to None: the graph makes gradients of its own
+        with torch.cuda.graph(graph):  # records, does not compute
+            run()
     return graph.replay

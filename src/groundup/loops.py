@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import torch
 from jaxtyping import Float, Int64, UInt8
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from groundup import fast
+from groundup import fast, side_effects
 from groundup.data import Digits, scale
 from groundup.repro import note_steps
 
@@ -28,12 +29,42 @@ class Epoch:
         return f"epoch {self.number:2d}   loss {self.loss:.5f}   accuracy {self.accuracy:.4f}"
 
 
+@dataclass(frozen=True, eq=False)
+class History(Sequence[Epoch]):
+    """What a training run leaves: its epochs, of which it is a sequence, and the loss of every single step.
+
+    Attributes:
+        epochs: one for each pass over the training digits, the unfinished last one included.
+        losses: of each step in turn, float32, on the CPU.
+        steps: the way in which the steps were taken: "autograd", "written out" or "CUDA graph".
+        refused: why no faster way was taken, in a few words; empty if one was, or if none was looked for.
+    """
+
+    epochs: tuple[Epoch, ...]
+    losses: Float[Tensor, " steps"]
+    steps: str
+    refused: str = ""
+
+    @overload
+    def __getitem__(self, index: int) -> Epoch: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Epoch, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Epoch | tuple[Epoch, ...]:
+        return self.epochs[index]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+
 def one_hot_mse(outputs: Float[Tensor, "n classes"], labels: Int64[Tensor, " n"]) -> Float[Tensor, ""]:
     """The squared error against one-hot targets, averaged over the batch and over the classes, as `nn.MSELoss` does."""
     return F.mse_loss(outputs, F.one_hot(labels, outputs.shape[1]).to(outputs.dtype))
 
 
 GRADIENTS = {one_hot_mse: fast.squared_error_gradient, F.cross_entropy: fast.cross_entropy_gradient}
+LOSSES = {one_hot_mse: fast.squared_errors, F.cross_entropy: fast.cross_entropies}
 
 
 def fit(
@@ -52,11 +83,12 @@ def fit(
     first_epoch: int = 1,
     plain: bool = False,
     report: Callable[[Epoch], object] | None = None,
-) -> list[Epoch]:
+) -> History:
     """Train by stochastic gradient descent, in place, with a new order of the digits in each epoch.
 
     Model and digits must lie on one device; nothing is copied between devices within an epoch. Where `groundup.fast`
-    knows a faster way to the same weights, up to rounding, it is taken.
+    knows a faster way to the same weights, up to rounding, it is taken. A step that does more than compute keeps the
+    plain way: one with hooks on the model, and on a GPU one whose functions read numbers, print or take notes.
 
     Args:
         model: takes images `(n, 1, 28, 28)`, gives outputs `(n, classes)`.
@@ -75,7 +107,7 @@ def fit(
         report: called with each finished epoch, `print` for example.
 
     Returns:
-        One `Epoch` for each pass, the unfinished last one included.
+        The epochs, and the loss of every step.
 
     Raises:
         ValueError: `epochs`, `batch_size`, `max_steps` or `first_epoch` is less than 1.
@@ -86,32 +118,50 @@ def fit(
             raise ValueError(f"fit: {name}={number}, expected at least 1.")
     model.to(memory_format=torch.channels_last)  # the order of numbers in memory in which convolutions are fastest
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, weight_decay=weight_decay)
-    take, name = plain_steps(model, train, transform, criterion, optimizer), "autograd"
-    if not plain and train.images.is_cuda:
-        take, name = fast.captured_steps(model, train, transform, criterion, optimizer, batch_size), "CUDA graph"
-    elif not plain and criterion in GRADIENTS and (layers := fast.written_out(model, lr=lr, weight_decay=weight_decay)):
-        take, name = (
-            fast.written_out_steps(layers, train, transform, criterion, GRADIENTS[criterion], lr),
-            "written out",
-        )
-    note_steps(name)
+    take = plain_steps(model, train, transform, criterion, optimizer)
+    steps = "autograd"
+    refused = ""
+    if not plain and _on_gpu(train):
+        refused = side_effects.of_step(model, transform, criterion, image=train.images.shape[1:])
+        if not refused:
+            take = fast.captured_steps(model, train, transform, criterion, optimizer, batch_size)
+            steps = "CUDA graph"
+    elif not plain:
+        layers = fast.written_out(model, lr=lr, weight_decay=weight_decay)
+        if layers and criterion in GRADIENTS:
+            take = fast.written_out_steps(layers, train, transform, LOSSES[criterion], GRADIENTS[criterion], lr)
+            steps = "written out"
+        else:
+            refused = side_effects.hooks(model) or "this step is not written out"
+    note_steps(steps, refused)
     generator = torch.Generator().manual_seed(seed)  # on the CPU, so that a GPU sees the same order
     for _ in range(1, first_epoch):
         torch.randperm(len(train), generator=generator)
     history: list[Epoch] = []
+    losses = [torch.empty(0)]
     steps_left = max_steps
     for number in range(first_epoch, epochs + 1):
         batches = torch.randperm(len(train), generator=generator).to(train.images.device).split(batch_size)[:steps_left]
         model.train()
-        total = take(batches)
-        history.append(Epoch(number, total.item() / len(batches), accuracy(model, test, transform=transform)))
+        of_epoch = take(batches).cpu()  # the only time that the losses are waited for
+        losses.append(of_epoch)
+        history.append(Epoch(number, mean(of_epoch), accuracy(model, test, transform=transform)))
         if report:
             report(history[-1])
         if steps_left is not None:
             steps_left -= len(batches)
             if steps_left == 0:
                 break
-    return history
+    return History(tuple(history), torch.cat(losses), steps, refused)
+
+
+def _on_gpu(digits: Digits) -> bool:
+    return digits.images.is_cuda
+
+
+def mean(losses: Float[Tensor, " steps"]) -> float:
+    """The mean, added up in float64: a sum of many thousands in float32 loses digits."""
+    return losses.double().mean().item()
 
 
 def plain_steps(
@@ -119,15 +169,16 @@ def plain_steps(
 ) -> fast.Steps:
     """The steps of the tutorials: forward, loss, backward, step, one batch after the other."""
 
-    def take(batches: fast.Batches) -> Float[Tensor, ""]:
-        total = torch.zeros((), device=train.images.device)  # stays there: reading it would wait for the device
-        for batch in batches:
+    def take(batches: fast.Batches) -> Float[Tensor, " steps"]:
+        # on the device of the digits: to read a loss would be to wait for it
+        losses = torch.zeros(len(batches), device=train.images.device)
+        for i, batch in enumerate(batches):
             optimizer.zero_grad()
             loss = criterion(model(transform(train.images[batch])), train.labels[batch])
             loss.backward()
             optimizer.step()
-            total += loss.detach()
-        return total
+            losses[i] = loss.detach()
+        return losses
 
     return take
 
@@ -145,7 +196,7 @@ def fit_seeds(
     weight_decay: float = 0.0,
     transform: Transform = scale,
     max_steps: int | None = None,
-) -> list[list[Epoch]]:
+) -> list[History]:
     """Train several dense networks at once, each on its own order of the digits, as `fit` would one after the other.
 
     The networks' products become one batched product, so that what a step costs beside its arithmetic is paid once. The
@@ -161,14 +212,14 @@ def fit_seeds(
         lr: learning rate.
         criterion: `one_hot_mse` or `F.cross_entropy`.
         weight_decay: as in `fit`.
-        transform: as in `fit`.
+        transform: `scale`, or `normalize` with its mean and deviation.
         max_steps: stop after so many steps, even within an epoch.
 
     Returns:
-        The epochs of each network.
+        The epochs of each network, and its loss in every step.
 
     Raises:
-        ValueError: there are not as many seeds as networks, or the networks or the criterion are of another kind.
+        ValueError: there are not as many seeds as networks, or networks, criterion or transform are of another kind.
     """
     if len(models) != len(seeds):
         raise ValueError(f"fit_seeds: {len(models)} models and {len(seeds)} seeds, expected one seed for each model.")
@@ -178,22 +229,31 @@ def fit_seeds(
             "fit_seeds: expected networks of one form, of dense layers with sigmoid or ReLU, and one_hot_mse or F.cross_entropy. "
             "Train others one after the other, with fit."
         )
-    take = fast.written_out_steps(layers, train, transform, criterion, GRADIENTS[criterion], lr)
-    note_steps("written out, side by side")
+    if not fast.is_known(transform):
+        raise ValueError(
+            "fit_seeds: expected the transform scale or normalize, of groundup.data. A transform of your own may do "
+            "something else for each network. Train with it one after the other, with fit."
+        )
+    take = fast.written_out_steps(layers, train, transform, LOSSES[criterion], GRADIENTS[criterion], lr)
+    steps = "written out, side by side"
+    note_steps(steps)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    history: list[list[Epoch]] = [[] for _ in models]
+    histories: list[list[Epoch]] = [[] for _ in models]
+    losses = []
     steps_left = max_steps
     for number in range(1, epochs + 1):
         orders = torch.stack([torch.randperm(len(train), generator=generator) for generator in generators])
         batches = orders.to(train.images.device).split(batch_size, dim=1)[:steps_left]  # (networks, batch_size) each
-        losses = (take(batches) / len(batches)).tolist()
-        for epochs_so_far, model, loss in zip(history, models, losses, strict=True):
-            epochs_so_far.append(Epoch(number, loss, accuracy(model, test, transform=transform)))
+        of_epoch = take(batches).cpu()  # (networks, steps)
+        losses.append(of_epoch)
+        for history, model, its_losses in zip(histories, models, of_epoch, strict=True):
+            history.append(Epoch(number, mean(its_losses), accuracy(model, test, transform=transform)))
         if steps_left is not None:
             steps_left -= len(batches)
             if steps_left == 0:
                 break
-    return history
+    together = torch.cat(losses, dim=1)
+    return [History(tuple(history), row, steps) for history, row in zip(histories, together, strict=True)]
 
 
 @torch.no_grad()

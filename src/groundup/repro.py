@@ -50,11 +50,12 @@ def pick_schedule() -> str:
 
 _schedule_asked: list[bool] = []  # a run that never asked does not depend on the schedule
 _steps_taken: set[str] = set()
+_seed_set: list[int] = []  # by `reproducible`, the last one last
 
 
-def note_steps(name: str) -> None:
-    """Remember by which way training steps were taken, for `provenance`."""
-    _steps_taken.add(name)
+def note_steps(name: str, refused: str = "") -> None:
+    """Remember by which way training steps were taken, and why by no faster one, for `provenance`."""
+    _steps_taken.add(f"{name} ({refused})" if refused else name)
 
 
 def reproducible(seed: int = 0) -> int:
@@ -86,16 +87,20 @@ def reproducible(seed: int = 0) -> int:
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.set_num_threads(1)
+    _seed_set.append(seed)
     return seed
 
 
 def provenance() -> dict[str, str]:
-    """What a reader must know to judge a run's figures: device, schedule, the way of its steps, seed, threads, version."""
+    """What a reader must know to judge a run's figures: device, schedule, the way of its steps, seed, threads, version.
+
+    The seed is the one that `reproducible` set, whatever a run has seeded anew since.
+    """
     device = pick_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {_cpu_name()}"
     return {
         "device": name,
-        "seed": str(torch.initial_seed()),
+        "seed": str(_seed_set[-1] if _seed_set else torch.initial_seed()),
         "threads": str(torch.get_num_threads()),
         "torch": torch.__version__,
         **({"schedule": pick_schedule()} if _schedule_asked else {}),

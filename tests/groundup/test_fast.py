@@ -22,22 +22,23 @@ def weights(model: nn.Module) -> Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
 
 
-def trained(experiment: Experiment, digits: Both, *, steps: int, plain: bool) -> tuple[float, Tensor, Tensor]:
-    """The mean loss of the first `steps`, the weights before them and after them."""
+def trained(experiment: Experiment, digits: Both, *, steps: int, plain: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """The losses of the first `steps`, the weights before them and after them."""
     train, test = digits
     model = experiment.new_model(0)
     start = weights(model)
     few = Digits(test.images[:50], test.labels[:50])
-    (epoch,) = fit(model, train, few, seed=0, max_steps=steps, plain=plain, **{**experiment.recipe, "epochs": 1})
-    return epoch.loss, start, weights(model)
+    history = fit(model, train, few, seed=0, max_steps=steps, plain=plain, **{**experiment.recipe, "epochs": 1})
+    assert history[0].loss == pytest.approx(history.losses.double().mean().item(), rel=1e-12)
+    return history.losses, start, weights(model)
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_first_step_is_the_one_of_the_plain_loop(digits: Both, row: str) -> None:
-    plain_loss, start, plain = trained(ROWS[row], digits, steps=1, plain=True)
-    loss, _, fast_weights = trained(ROWS[row], digits, steps=1, plain=False)
+    plain_losses, start, plain = trained(ROWS[row], digits, steps=1, plain=True)
+    losses, _, fast_weights = trained(ROWS[row], digits, steps=1, plain=False)
     assert repro.provenance()["steps"] == "autograd, written out"
-    assert loss == pytest.approx(plain_loss, rel=1e-6)
+    torch.testing.assert_close(losses, plain_losses, rtol=1e-6, atol=0)
     moved, off = (plain - start).norm(), (fast_weights - plain).norm()
     assert moved > 0
     assert off < 1e-5 * moved
@@ -45,9 +46,11 @@ def test_first_step_is_the_one_of_the_plain_loop(digits: Both, row: str) -> None
 
 @pytest.mark.parametrize("row", ROWS)
 def test_after_100_steps_the_weights_are_those_of_the_plain_loop_up_to_rounding(digits: Both, row: str) -> None:
-    plain_loss, start, plain = trained(ROWS[row], digits, steps=100, plain=True)
-    loss, _, fast_weights = trained(ROWS[row], digits, steps=100, plain=False)
-    assert loss == pytest.approx(plain_loss, rel=1e-5)
+    plain_losses, start, plain = trained(ROWS[row], digits, steps=100, plain=True)
+    losses, _, fast_weights = trained(ROWS[row], digits, steps=100, plain=False)
+    assert losses.shape == plain_losses.shape == (100,)
+    torch.testing.assert_close(losses.mean(), plain_losses.mean(), rtol=1e-5, atol=0)
+    torch.testing.assert_close(losses, plain_losses, rtol=1e-3, atol=1e-5)  # of each step, in its place
     moved, off = (plain - start).norm(), (fast_weights - plain).norm()
     assert off < 1e-3 * moved  # each step scatters the rounding of the last
 
@@ -91,6 +94,13 @@ class Own(nn.Linear):
         return super().forward(input) * 2
 
 
+def overridden() -> nn.Module:
+    """A known layer that was given another forward."""
+    model = DenseNet()
+    model.hidden.forward = lambda images: 2 * nn.Linear.forward(model.hidden, images)  # type: ignore[method-assign]
+    return model
+
+
 def frozen() -> nn.Module:
     model = conv_two_layers()
     model[0].weight.requires_grad_(False)
@@ -128,6 +138,7 @@ class Doubled(DenseNet):
         nn.Sequential(nn.Flatten()),
         nn.Sequential(nn.Conv2d(1, 10, 5), nn.MaxPool2d(24), nn.Flatten()),
         frozen(),
+        overridden(),
         watched(),
         twice(),
     ],
@@ -139,9 +150,18 @@ def test_a_model_that_is_not_known_is_left_to_autograd(model: nn.Module) -> None
 
 def test_fit_of_a_model_or_a_criterion_that_is_not_known_takes_plain_steps(few: Both) -> None:
     recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1}
-    fit(Doubled(), *few, criterion=one_hot_mse, **recipe)
-    fit(DenseNet(), *few, criterion=lambda outputs, labels: outputs.square().mean(), **recipe)
-    assert repro.provenance()["steps"] == "autograd"
+    known = fit(DenseNet(), *few, criterion=one_hot_mse, **recipe)
+    model = fit(Doubled(), *few, criterion=one_hot_mse, **recipe)
+    criterion = fit(DenseNet(), *few, criterion=lambda outputs, labels: outputs.square().mean(), **recipe)
+    assert (known.steps, known.refused) == ("written out", "")
+    assert model.steps == criterion.steps == "autograd"
+    assert model.refused == criterion.refused == "this step is not written out"
+    assert repro.provenance()["steps"] == "autograd (this step is not written out), written out"
+
+
+def test_the_plain_way_is_not_called_refused_where_it_was_asked_for(few: Both) -> None:
+    history = fit(DenseNet(), *few, criterion=one_hot_mse, epochs=1, batch_size=10, lr=0.1, plain=True)
+    assert (history.steps, history.refused) == ("autograd", "")
 
 
 def test_a_batch_of_another_size_is_trained_on_as_well(few: Both) -> None:
@@ -168,8 +188,8 @@ def test_captured_steps_see_each_batch_once_and_in_order(
         take = steps(model, train, scale, F.cross_entropy, optimizer)
         generator = torch.Generator().manual_seed(0)
         orders = [torch.randperm(len(train), generator=generator).split(10)[:max_steps] for _ in range(2)]
-        losses.append([take(batches).item() for batches in orders])
-    assert losses[0] == losses[1]
+        losses.append(torch.cat([take(batches) for batches in orders]))
+    assert torch.equal(losses[0], losses[1])
     assert torch.equal(weights(models[0]), weights(models[1]))
 
 
@@ -177,15 +197,34 @@ def test_captured_steps_see_each_batch_once_and_in_order(
 @pytest.mark.parametrize("row", ROWS)
 def test_captured_steps_on_a_gpu_are_those_of_the_plain_loop(digits: Both, row: str) -> None:
     train, test = (each.to("cuda") for each in digits)
+    repro.reproducible()  # as on the pages: what is captured must be deterministic
     experiment, few = ROWS[row], Digits(test.images[:50], test.labels[:50])
-    ends = []
+    losses, ends = [], []
     for plain in (True, False):
         model = experiment.new_model(0).to("cuda")
         recipe = {**experiment.recipe, "epochs": 1, "max_steps": 105}
-        ends.append((fit(model, train, few, plain=plain, **recipe)[0].loss, weights(model)))
+        losses.append(fit(model, train, few, plain=plain, **recipe).losses)
+        ends.append(weights(model))
     assert repro.provenance()["steps"] == "CUDA graph, autograd"
-    assert ends[1][0] == pytest.approx(ends[0][0], rel=1e-4)
-    torch.testing.assert_close(ends[1][1], ends[0][1], rtol=0, atol=1e-4)
+    assert losses[1].shape == (105,) and losses[1].device.type == "cpu"
+    torch.testing.assert_close(losses[1], losses[0], rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(ends[1], ends[0], rtol=0, atol=1e-4)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_criterion_that_reads_the_loss_trains_on_a_gpu(digits: Both) -> None:
+    train, test = (Digits(each.images[:500], each.labels[:500]).to("cuda") for each in digits)
+    noted: list[float] = []
+
+    def noting(outputs: Tensor, labels: Tensor) -> Tensor:
+        loss = F.cross_entropy(outputs, labels)
+        noted.append(loss.item())
+        return loss
+
+    history = fit(conv_two_layers().to("cuda"), train, test, epochs=1, batch_size=10, lr=0.1, criterion=noting)
+    assert history.steps == "autograd"
+    assert "item()" in history.refused
+    torch.testing.assert_close(history.losses, torch.tensor(noted))
 
 
 @pytest.mark.parametrize(
@@ -277,3 +316,59 @@ def test_a_transform_that_may_draw_random_numbers_is_called_each_time(few: Both)
     pixels(torch.tensor([1, 2]))
     pixels(torch.tensor([1, 2]))
     assert drawn == [2, 2]
+
+
+def test_a_transform_of_ones_own_sees_the_batches_of_the_plain_loop(few: Both) -> None:
+    calls: list[list[int]] = []
+
+    def noting(images: Tensor) -> Tensor:
+        if torch.is_grad_enabled() or len(images) < 100:  # a step, not the test after the epoch
+            calls[-1].append(len(images))
+        return scale(images)
+
+    for plain in (True, False):
+        calls.append([])
+        recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
+        history = fit(DenseNet(), *few, transform=noting, plain=plain, **recipe)
+    assert history.steps == "written out"
+    assert calls == [[10, 10, 5], [10, 10, 5]]
+
+
+def test_a_transform_that_draws_gets_the_random_numbers_of_the_plain_loop(few: Both) -> None:
+    def noisy(images: Tensor) -> Tensor:
+        return scale(images) + 0.1 * torch.randn(len(images), 1, 28, 28)
+
+    models = [EXPERIMENTS["dropout"].new_model(0) for _ in range(2)]
+    for model, plain in zip(models, (True, False), strict=True):
+        torch.manual_seed(1)  # of the noise and of the dropout masks
+        recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": F.cross_entropy}
+        fit(model, *few, transform=noisy, plain=plain, **recipe)
+    torch.testing.assert_close(weights(models[1]), weights(models[0]), rtol=0, atol=1e-6)
+
+
+def test_dropout_of_nothing_draws_no_random_numbers(few: Both) -> None:
+    models = [EXPERIMENTS["dropout"].new_model(0) for _ in range(2)]
+    for model, plain in zip(models, (True, False), strict=True):
+        model[7].p = 0.0
+        torch.manual_seed(1)
+        history = fit(model, *few, epochs=1, batch_size=10, lr=0.1, criterion=F.cross_entropy, plain=plain)
+    assert history.steps == "written out"
+    torch.testing.assert_close(weights(models[1]), weights(models[0]), rtol=0, atol=1e-6)
+
+
+def test_side_by_side_refuses_a_transform_of_ones_own(few: Both) -> None:
+    recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
+    with pytest.raises(ValueError, match="the transform scale or normalize"):
+        fit_seeds([DenseNet()], *few, seeds=[0], transform=lambda images: scale(images), **recipe)
+
+
+def test_side_by_side_gives_each_network_its_losses(few: Both) -> None:
+    together, alone = [DenseNet(), DenseNet()], [DenseNet(), DenseNet()]
+    for a, b in zip(together, alone, strict=True):
+        b.load_state_dict(a.state_dict())
+    recipe = {"epochs": 2, "batch_size": 10, "lr": 3.0, "criterion": one_hot_mse, "max_steps": 5}
+    histories = fit_seeds(together, *few, seeds=[0, 1], **recipe)
+    for single, seed, history in zip(alone, (0, 1), histories, strict=True):
+        expected = fit(single, *few, seed=seed, **recipe).losses
+        assert expected.shape == (5,)
+        torch.testing.assert_close(history.losses, expected, rtol=1e-5, atol=0)

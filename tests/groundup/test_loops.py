@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, RandomSampler
 from torchvision.transforms import Compose, Normalize, ToTensor
 
+from groundup import fast, loops, repro
 from groundup.data import Digits, mnist_dataset, normalize, scale
 from groundup.loops import Criterion, Epoch, Transform, accuracy, fit, one_hot_mse, predict
 from groundup.models import DenseClassifier, DenseNet, conv_dropout, conv_one_layer, conv_two_layers
@@ -78,8 +79,79 @@ def test_last_batch_of_an_epoch_may_be_smaller(few: Both) -> None:
     model = new_model()
     (epoch,) = fit(model, train, test, epochs=1, plain=True, **RECIPE)
     assert torch.equal(weights(model), weights(plain))
-    assert epoch.loss == pytest.approx(sum(losses) / 3, rel=1e-6)
+    assert epoch.loss == pytest.approx(sum(losses) / 3, rel=1e-12)
     assert epoch.accuracy == accuracy(plain, test)
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_fit_gives_the_loss_of_every_step_over_epochs(few: Both, plain: bool) -> None:
+    train, test = few
+    textbook = new_model()
+    optimizer = torch.optim.SGD(textbook.parameters(), lr=3.0)
+    generator = torch.Generator().manual_seed(0)
+    losses: list[float] = []
+    for _ in range(2):
+        for batch in torch.randperm(25, generator=generator).split(10):
+            optimizer.zero_grad()
+            loss = one_hot_mse(textbook(scale(train.images[batch])), train.labels[batch])
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+
+    history = fit(new_model(), train, test, epochs=2, max_steps=5, plain=plain, **RECIPE)
+    torch.testing.assert_close(history.losses, torch.tensor(losses[:5]))
+    assert [epoch.loss for epoch in history] == pytest.approx([sum(losses[:3]) / 3, sum(losses[3:5]) / 2])
+    assert not history.losses.requires_grad
+
+
+def test_history_is_a_sequence_of_its_epochs(few: Both) -> None:
+    history = fit(new_model(), *few, epochs=3, **RECIPE)
+    assert len(history) == 3
+    assert list(history) == [history[0], *history[1:]] == list(history.epochs)
+    assert history[-1].number == 3
+
+
+def test_a_run_that_is_already_over_leaves_an_empty_history(few: Both) -> None:
+    history = fit(new_model(), *few, epochs=3, first_epoch=4, **RECIPE)
+    assert len(history) == len(history.losses) == 0
+
+
+@pytest.mark.parametrize("kind", ["register_hook", "register_post_accumulate_grad_hook"])
+def test_a_hook_on_a_weight_is_called_in_every_step(few: Both, kind: str) -> None:
+    model = new_model()
+    sizes: list[float] = []
+    getattr(model.hidden.weight, kind)(lambda tensor: sizes.append(tensor.norm().item()))
+    history = fit(model, *few, epochs=2, **RECIPE)
+    assert len(sizes) == 6 and all(sizes)
+    assert history.refused == "a hook on hidden.weight"
+    assert repro.provenance()["steps"] == "autograd (a hook on hidden.weight)"
+
+
+def noting(criterion: Criterion, noted: list[float]) -> Criterion:
+    def noting_criterion(outputs: Tensor, labels: Tensor) -> Tensor:
+        loss = criterion(outputs, labels)
+        noted.append(loss.item())
+        return loss
+
+    return noting_criterion
+
+
+def test_where_steps_are_captured_a_criterion_that_takes_notes_is_called_in_each(
+    digits: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a GPU, but what is captured is run instead of replayed."""
+    monkeypatch.setattr(loops, "_on_gpu", lambda digits: True)
+    monkeypatch.setattr(fast, "capture", lambda run, *_: run)
+    train, test = (Digits(each.images[:300], each.labels[:300]) for each in digits)
+    noted: list[float] = []
+    quiet = fit(new_model(), train, test, epochs=2, **RECIPE)
+    noisy = fit(new_model(), train, test, epochs=2, **RECIPE | {"criterion": noting(one_hot_mse, noted)})
+    assert (quiet.steps, quiet.refused) == ("CUDA graph", "")
+    assert noisy.steps == "autograd"
+    assert "item()" in noisy.refused
+    assert len(noted) == 60
+    assert torch.equal(noisy.losses, torch.tensor(noted))
+    assert torch.equal(quiet.losses, noisy.losses)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +264,7 @@ def test_history_has_one_entry_per_begun_epoch_and_each_is_reported(
     reported: list[Epoch] = []
     history = fit(new_model(), *few, epochs=epochs, max_steps=max_steps, report=reported.append, **RECIPE)
     assert [epoch.number for epoch in history] == numbers
-    assert reported == history
+    assert reported == list(history)
 
 
 def test_max_steps_counts_over_epochs(few: Both) -> None:
@@ -247,7 +319,8 @@ def test_a_run_that_goes_on_after_its_first_epoch_ends_as_one_that_was_not_inter
     torch.manual_seed(1)
     first = fit(parts, *few, epochs=1, **recipe)
     rest = fit(parts, *few, epochs=3, first_epoch=2, **recipe)
-    assert [*first, *rest] == history
+    assert [*first, *rest] == list(history)
+    assert torch.equal(torch.cat([first.losses, rest.losses]), history.losses)
     assert torch.equal(weights(whole), weights(parts))
 
 

@@ -98,6 +98,18 @@ def test_provenance_says_device_seed_threads_and_version(monkeypatch: pytest.Mon
     assert (found["seed"], found["threads"], found["torch"]) == ("7", "1", torch.__version__)
 
 
+def test_provenance_says_the_seed_that_was_set_and_not_one_that_came_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDUP_SEED", "8")
+    reproducible(3)
+    torch.manual_seed(11)  # as a page does before each of several networks
+    assert provenance()["seed"] == "8"
+
+
+def test_provenance_without_reproducible_says_the_seed_of_torch() -> None:
+    torch.manual_seed(11)
+    assert provenance()["seed"] == "11"
+
+
 def test_schedule_is_short_unless_the_variable_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pick_schedule() == "short"
     for schedule in ("full", "short"):

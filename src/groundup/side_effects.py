@@ -1,0 +1,253 @@
+"""What the code of a training step does beside its arithmetic, which a faster way of taking the step would leave out.
+
+A CUDA graph records what a GPU is asked to compute, and repeats that and nothing else. The Python code of a step runs
+while it is recorded, and never again: a list that it appends to stops growing, a loss that it prints or reads stops
+the recording with an error. So the step is first rehearsed on PyTorch's device `meta`. Its tensors have shapes and no
+numbers: forward, backward and the optimizer work there, and whatever asks for a number raises.
+"""
+
+import contextlib
+import gc
+import io
+import random
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from functools import partial
+from types import CellType, CodeType, FunctionType, MethodType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+MODULE_HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
+QUIET = ("builtins.", "torch.", "numpy.", "groundup.")  # what stands in these keeps no notes
+SIZE = 10  # images in the batch of a rehearsal
+
+
+def hooks(model: nn.Module) -> str:
+    """Name a hook that watches the model, its weights or all modules; empty if there is none."""
+    everywhere = torch.nn.modules.module
+    if any(getattr(everywhere, f"_global{kind}") for kind in MODULE_HOOKS):
+        return "a hook on all modules"
+    for name, module in model.named_modules():
+        if any(getattr(module, kind) for kind in MODULE_HOOKS):
+            return f"a hook on {name or 'the network'}"
+    for name, parameter in model.named_parameters():
+        if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
+            return f"a hook on {name}"
+    return ""
+
+
+def of_step(
+    model: nn.Module,
+    transform: Callable[[Tensor], Tensor],
+    criterion: Callable[[Tensor, Tensor], Tensor],
+    *,
+    image: torch.Size,
+) -> str:
+    """Name what keeps a training step from being captured, found without a GPU; empty if there is nothing.
+
+    The step is taken once, by a copy of the model on the device `meta`. Nothing is left of it: lists, dictionaries,
+    sets and variables that the functions can reach are restored, and so are the random numbers. What is written
+    elsewhere, into a file for example, is not seen.
+
+    Args:
+        model: the network that is to be trained; it stays as it is.
+        transform: makes bytes `(n, *image)` the floats that the model takes.
+        criterion: takes outputs and labels, gives the loss, a tensor of shape `()`.
+        image: the shape of an image's bytes.
+
+    Returns:
+        The reason in a few words, for example "the step fails without numbers: Tensor.item() ...".
+    """
+    if watched := hooks(model):
+        return watched
+    try:
+        model = _on_meta(model).train()
+        criterion = _on_meta(criterion)
+    except Exception as error:
+        return f"the network or the criterion cannot be copied: {_first_line(error)}"
+    notes = _Notes(model, transform, criterion)
+    printed = io.StringIO()
+    made = _Made()
+    draws = _random_states()
+    gpus = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+    reason = ""
+    with contextlib.redirect_stdout(printed), torch.random.fork_rng(devices=gpus):
+        try:
+            with made:
+                _step(model, transform, criterion, image)
+        except Exception as error:
+            reason = f"the step fails without numbers: {_first_line(error)}"
+        drew = any(a != b for a, b in zip(draws, _random_states(), strict=True))
+    random.setstate(draws[0])
+    np.random.set_state(draws[1])
+    changed = notes.restore()
+    del model, criterion, notes
+    if reason:
+        return reason
+    if printed.getvalue():
+        return "the step prints"
+    if drew:
+        return "the step draws random numbers on the CPU"
+    if changed or made.alive():
+        return "the step takes notes"
+    return ""
+
+
+def _step(model: nn.Module, transform: Any, criterion: Any, image: torch.Size) -> None:
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    images = torch.empty(SIZE, *image, dtype=torch.uint8, device="meta")
+    labels = torch.empty(SIZE, dtype=torch.int64, device="meta")
+    criterion(model(transform(images)), labels).backward()
+    optimizer.step()
+
+
+def _on_meta(thing: Any) -> Any:
+    """A copy of a module whose weights and buffers have no numbers; a function as it is."""
+    if not isinstance(thing, nn.Module):
+        return thing
+    copies: dict[int, Any] = {}
+    for parameter in thing.parameters():
+        empty = torch.empty_like(parameter, device="meta")
+        copies[id(parameter)] = nn.Parameter(empty, requires_grad=parameter.requires_grad)
+    for buffer in thing.buffers():
+        copies[id(buffer)] = torch.empty_like(buffer, device="meta")
+    return deepcopy(thing, copies)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
+def _random_states() -> tuple[Any, Any, Any]:
+    """Those of Python, of NumPy and of PyTorch's CPU generator, to be compared with `==`."""
+    kind, keys, *rest = np.random.get_state()
+    return random.getstate(), (kind, tuple(keys), *rest), tuple(torch.get_rng_state().tolist())
+
+
+class _Made(TorchFunctionMode):
+    """Remembers every tensor that is made, without keeping it, and refuses to write one out as text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tensors: list[weakref.ref[Tensor]] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func in (Tensor.__repr__, Tensor.__format__):
+            raise RuntimeError("a tensor on the device meta cannot be printed")
+        result = func(*args, **(kwargs or {}))
+        several = result if isinstance(result, tuple | list) else [result]
+        self.tensors += [weakref.ref(each) for each in several if isinstance(each, Tensor)]
+        return result
+
+    def alive(self) -> bool:
+        """Whether somebody keeps one of them, once the step is over and its model is gone."""
+        if any(tensor() is not None for tensor in self.tensors):
+            gc.collect()  # perhaps a circle of references that nobody holds
+        return any(tensor() is not None for tensor in self.tensors)
+
+
+class _Notes:
+    """All that functions could write into: variables, lists, dictionaries, sets and tensors, as they are now."""
+
+    def __init__(self, model: nn.Module, *functions: Any) -> None:
+        learned = (*model.parameters(), *model.buffers())  # a step writes into these, as it should
+        self.seen: dict[int, Any] = {id(each): each for each in learned}  # alive, so that no id comes twice
+        self.containers: list[tuple[Any, Any]] = []  # and a copy of each
+        self.cells: list[tuple[CellType, Any]] = []  # variables of the function around
+        self.variables: list[tuple[dict[str, Any], str, Any]] = []  # of the module
+        self.tensors: list[tuple[Tensor, int]] = []  # and how often each was written to
+        self.ahead: list[Any] = [model, *functions]
+        while self.ahead:
+            self._visit(self.ahead.pop())
+
+    def _visit(self, thing: Any) -> None:
+        if id(thing) in self.seen:
+            return
+        self.seen[id(thing)] = thing
+        match thing:
+            case Tensor():
+                if not thing.is_inference():  # which keeps no count of its changes
+                    self.tensors.append((thing, thing._version))
+            case dict():
+                self.containers.append((thing, dict(thing)))
+                self._go_to(thing.values())
+            case list() | set() | deque():
+                self.containers.append((thing, thing.copy()))
+                self._go_to(thing)
+            case tuple():
+                self._go_to(thing)
+            case partial():
+                self._go_to((thing.func, thing.args, thing.keywords))
+            case MethodType():
+                self._go_to((thing.__self__, thing.__func__))
+            case FunctionType() if not _is_quiet(thing):
+                self._visit_function(thing)
+            case type() if not _is_quiet(thing):
+                self._go_to(vars(thing).values())
+            case nn.Module():
+                self._go_to((vars(thing), type(thing)))
+            case _ if hasattr(thing, "__dict__") and not isinstance(thing, type) and not _is_quiet(type(thing)):
+                self._go_to((vars(thing), type(thing)))
+
+    def _go_to(self, things: Any) -> None:
+        self.ahead += [thing for thing in things if not isinstance(thing, int | float | str | bytes | None)]
+
+    def _visit_function(self, function: FunctionType) -> None:
+        for cell in function.__closure__ or ():
+            with contextlib.suppress(ValueError):  # a variable that has no value yet
+                self.cells.append((cell, cell.cell_contents))
+                self._go_to([cell.cell_contents])
+        for name in set(_names(function.__code__)) & function.__globals__.keys():
+            self.variables.append((function.__globals__, name, function.__globals__[name]))
+            self._go_to([function.__globals__[name]])
+        self._go_to((function.__defaults__, function.__kwdefaults__, vars(function)))
+
+    def restore(self) -> bool:
+        """Whether anything was changed, which it then undoes; a tensor that was written to stays as it is."""
+        changed = any(tensor._version != version for tensor, version in self.tensors)
+        for cell, contents in self.cells:
+            if cell.cell_contents is not contents:
+                changed = True
+                cell.cell_contents = contents
+        for variables, name, value in self.variables:
+            if variables.get(name) is not value:
+                changed = True
+                variables[name] = value
+        for container, before in self.containers:
+            if _same(container, before):
+                continue
+            changed = True
+            container.clear()
+            if isinstance(container, list | deque):
+                container.extend(before)
+            else:
+                container.update(before)
+        return changed
+
+
+def _same(container: Any, before: Any) -> bool:
+    """Whether a container holds the very things that it held."""
+    if isinstance(container, dict):
+        if list(map(id, container.keys())) != list(map(id, before.keys())):
+            return False
+        container, before = container.values(), before.values()
+    return len(container) == len(before) and all(a is b for a, b in zip(container, before, strict=True))
+
+
+def _is_quiet(thing: Any) -> bool:
+    module = getattr(thing, "__module__", None) or ""
+    return f"{module}.".startswith(QUIET)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """The names that a function uses, those within it too."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
