@@ -395,7 +395,7 @@ drawings.beside_the_reported(ours, reported, total=len(test))
 # [[how_sure.all_runs]] runs in all. Point at a figure to see the commits and the dates. "Within" means between the
 # lowest and the highest of our runs, and each reported figure is judged by itself. The article reports two. The one of
 # its demonstration lies [[how_sure.place_demo]] all our runs, [[how_sure.demo_above:.1f]] standard deviations from their
-# mean: a lucky run, or another recipe than the one that it prints.
+# mean. A lucky seed can do that, but it is rare.
 #
 # ??? question "A reported figure lies outside the range of our three runs. Is it wrong?"
 #     If it comes from the same recipe, it is one more draw. Of four draws, the fourth is the highest in one of four
