@@ -353,15 +353,15 @@ for figure in in_train:
 # Here are all six recipes, run to their end as the README ran them, as far as we did so. Such a run takes from a
 # minute to hours, so they were made once and kept:
 
-# %% values={"ours_dense": "told['dense']", "ours_one": "told['one convolution']", "ours_two": "told['two convolutions']", "ours_relu": "told['ReLU']", "ours_extended": "told['extended data']", "ours_dropout": "told['dropout']", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin"} recorded="describe(runs)"
-from groundup.full_runs import describe, full_runs, summarize
+# %% values={"ours_dense": "told['dense']", "ours_one": "told['one convolution']", "ours_two": "told['two convolutions']", "ours_relu": "told['ReLU']", "ours_extended": "told['extended data']", "ours_dropout": "told['dropout']", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin"} recorded="full_runs.describe([run for name in ours for run in full_runs.full_runs(name)])"
+from groundup import full_runs
 
-ours = {name: summarize(name) for name in EXPERIMENTS if full_runs(name)}
+ours = {
+    name: full_runs.summarize(name) for name in EXPERIMENTS if full_runs.full_runs(name)
+}
 told = {name: str(ours.get(name, "no full run yet")) for name in EXPERIMENTS}
 for name, text in told.items():
     print(f"{name:17s} {text}")
-runs = [each for name in ours for each in full_runs(name)]
-print(describe(runs))
 
 # %% [markdown]
 # Beside them stand the README's figures, and those of Michael Nielsen's [chapter

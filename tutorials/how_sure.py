@@ -165,12 +165,7 @@ for name, right, n in (
 # For the first two the methods nearly agree. For the last, Wald claims to be certain: no error seen, so none is
 # possible. Wilson says that a network which reads all of a hundred digits may still miss one in thirty.
 #
-# The two kinds of luck are not the same, and neither contains the other. The standard deviation over the seeds,
-# [[how_sure.std_digits:.0f]] digits, is the luck of training: all these runs were tested on the same digits. Wilson's
-# interval for the dense network reaches about [[how_sure.half_dense:.0f]] digits to each side: that is the luck of the
-# test digits, for one network that is finished. More seeds narrow the first, only more test digits the second.
-#
-# ??? question "Which of the two is right in nineteen of twenty cases?"
+# ??? question "Which of the two methods is right in nineteen of twenty cases?"
 #     That needs no simulation. For a given $p$, the probability of each count is known, and so is the interval that
 #     each count gives. Add up the probabilities of the counts whose interval holds $p$. That sum is the **coverage**.
 
@@ -198,7 +193,13 @@ curves(covers, xlabel="true accuracy", ylabel="coverage", x=ps, marks={"": 0.95}
 # in [[how_sure.cover_wald:.0%]] of the cases in place of nineteen of twenty, Wilson's in [[how_sure.cover_wilson:.0%]].
 # What matters is how many mistakes there are to count. With all [[how_sure.test_length:,]] test digits and an accuracy of
 # [[how_sure.reported_dropout:.2%]], it is [[how_sure.large_wald:.1%]] and [[how_sure.large_wilson:.1%]], and either will
-# do. Wilson's is never much worse, so take Wilson's.
+# do. In this chart Wilson's is never much worse than Wald's, so take Wilson's.
+#
+# The two kinds of luck are not the same. The standard deviation over the seeds, [[how_sure.std_digits:.0f]] digits, is
+# the luck of training: all these runs were tested on the same digits. Wilson's interval for the dense network reaches
+# about [[how_sure.half_dense:.0f]] digits to each side: that is the luck of the test digits, for one finished network. With
+# more seeds you know the mean over the first luck better. The second stays, whatever you train, until you have more test
+# digits.
 #
 # Both take each digit for a draw of its own. Are the test digits that? Count the mistakes of each of the
 # [[how_sure.count]] networks in stretches of a hundred digits. If they were spread at random, their number would have
@@ -356,7 +357,7 @@ print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
 # and seconds.
 
 
-# %% values={"full_article": "told['article']", "place_article": "places['article']", "origin_article": "origins['article']", "full_classifier": "told['classifier']", "place_classifier": "places['classifier']", "origin_classifier": "origins['classifier']", "full_dense": "told['dense']", "place_dense": "places['dense']", "origin_dense": "origins['dense']", "full_one": "told['one convolution']", "place_one": "places['one convolution']", "origin_one": "origins['one convolution']", "full_two": "told['two convolutions']", "place_two": "places['two convolutions']", "origin_two": "origins['two convolutions']", "full_relu": "told['ReLU']", "place_relu": "places['ReLU']", "origin_relu": "origins['ReLU']", "full_extended": "told['extended data']", "place_extended": "places['extended data']", "origin_extended": "origins['extended data']", "full_dropout": "told['dropout']", "place_dropout": "places['dropout']", "origin_dropout": "origins['dropout']", "place_demo": "demo_place", "demo_above": "demo_above", "all_runs": "sum(map(len, ours.values()))"} quoted={"reported_classifier": "ARTICLES['classifier'].reported", "reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_extended": "EXPERIMENTS['extended data'].reported", "reported_dropout": "EXPERIMENTS['dropout'].reported"} recorded="describe(full_runs())"
+# %% values={"full_article": "told['article']", "place_article": "places['article']", "origin_article": "origins['article']", "full_classifier": "told['classifier']", "place_classifier": "places['classifier']", "origin_classifier": "origins['classifier']", "full_dense": "told['dense']", "place_dense": "places['dense']", "origin_dense": "origins['dense']", "full_one": "told['one convolution']", "place_one": "places['one convolution']", "origin_one": "origins['one convolution']", "full_two": "told['two convolutions']", "place_two": "places['two convolutions']", "origin_two": "origins['two convolutions']", "full_relu": "told['ReLU']", "place_relu": "places['ReLU']", "origin_relu": "origins['ReLU']", "full_extended": "told['extended data']", "place_extended": "places['extended data']", "origin_extended": "origins['extended data']", "full_dropout": "told['dropout']", "place_dropout": "places['dropout']", "origin_dropout": "origins['dropout']", "place_demo": "demo_place", "demo_above": "demo_above", "all_runs": "sum(map(len, ours.values()))"} quoted={"reported_classifier": "ARTICLES['classifier'].reported", "reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_extended": "EXPERIMENTS['extended data'].reported", "reported_dropout": "EXPERIMENTS['dropout'].reported"} recorded="describe([run for row in rows for run in full_runs(row)])"
 rows = ARTICLES | EXPERIMENTS
 ours = {row: [run.accuracy for run in full_runs(row)] for row in rows}
 reported = {row: recipe.reported.figure for row, recipe in rows.items()}

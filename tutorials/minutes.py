@@ -112,8 +112,8 @@ for layer in conv_stack(best.widths):
 # With **batch normalisation**, each channel is shifted to mean 0 and scaled to standard deviation 1 over the batch, all
 # places included. Two learned numbers per channel then give it the scale and the offset that the next layer likes. It
 # was invented to keep the inputs of a layer from drifting while the layers before it learn. But [Santurkar and others
-# (2018)](https://arxiv.org/abs/1805.11604) added drift on purpose, and the networks trained as well. What they found
-# instead: the loss becomes smoother, so that larger steps are safe. Written out, it is two lines:
+# (2018)](https://arxiv.org/abs/1805.11604) added drift on purpose, and the networks trained nearly as well. What they
+# found instead: the loss becomes smoother, so that larger steps are safe. Written out, it is two lines:
 
 # %% values={"bn_same": "bn_same"}
 layer = nn.BatchNorm2d(3)  # its scale starts at 1, its offset at 0
@@ -239,9 +239,8 @@ figures.digit_grid(torch.cat(views), columns=5)
 # %% values={"plain_mean": "mean(start)", "gain_bn": "gained['batch normalisation'][0]", "error_bn": "gained['batch normalisation'][1]", "p_bn": "chances['batch normalisation']", "gain_cycle": "gained['one-cycle schedule'][0]", "error_cycle": "gained['one-cycle schedule'][1]", "p_cycle": "chances['one-cycle schedule']", "gain_augment": "gained['augmentation'][0]", "error_augment": "gained['augmentation'][1]", "p_augment": "chances['augmentation']", "gain_average": "gained['averaged weights'][0]", "error_average": "gained['averaged weights'][1]", "p_average": "chances['averaged weights']", "gain_smooth": "gained['label smoothing'][0]", "error_smooth": "gained['label smoothing'][1]", "p_smooth": "chances['label smoothing']", "gain_vote": "gained['vote'][0]", "error_vote": "gained['vote'][1]", "p_vote": "chances['vote']", "gain_decay": "gained['weight decay'][0]", "error_decay": "gained['weight decay'][1]", "p_decay": "chances['weight decay']", "kept_count": "len(quick.KEPT)", "passed": "sum(chances[name] < 0.05 for name in quick.KEPT)", "false_keep": "false_keep", "any_false": "1 - (1 - false_keep) ** len(trials)"} tol={"p_bn": "rel 1e-9", "p_cycle": "rel 1e-9", "p_augment": "rel 1e-9", "p_average": "rel 1e-9", "p_smooth": "rel 1e-9", "p_vote": "rel 1e-9", "p_decay": "rel 1e-9", "false_keep": "rel 1e-9", "any_false": "rel 1e-9"} recorded="describe([run for name in ['plain', *quick.INGREDIENTS] for run in full_runs(name)])"
 def chance(t):
     """How often luck alone gives so large a t, to either side, from three pairs."""
-    return (
-        1 - abs(t) / (2 + t**2) ** 0.5
-    )  # Student's distribution, 2 degrees of freedom
+    # Three pairs leave two degrees of freedom, for which Student's t is simple.
+    return 1 - abs(t) / (2 + t**2) ** 0.5
 
 
 trials = {
@@ -275,7 +274,7 @@ drawings.gains(trials, start)
 #
 # The recipe of this page keeps what gains more than two standard errors in this table: [[minutes.kept_count]]
 # ingredients, all but weight decay. Is that a good rule? The last column says how often an ingredient that does nothing
-# would show so large a difference, to either side, by luck. With three pairs two standard errors are soon reached: only
+# would gain or lose so many standard errors by luck. With three pairs, two standard errors are soon reached: only
 # [[minutes.passed]] of the [[minutes.kept_count]] have a p below one in twenty. An ingredient that does nothing is kept
 # with a probability of [[minutes.false_keep:.0%]], and of seven such ingredients at least one with about
 # [[minutes.any_false:.0%]]. So do not read a ranking into this table. [How sure are
@@ -297,7 +296,8 @@ print(f"sum      {sum(gained[name][0] for name in quick.KEPT):+.4f}")
 # ## Ninety-nine per cent in ten seconds
 #
 # How soon does this reach 99 %? One epoch of the network of the trials, with the ingredients that were kept, on all
-# training digits. You can watch it here. (On this page the network has one core to itself, as all pages do. The runs on record had two.)
+# training digits. You can watch it here. (On this page the network has one core to itself, as all pages do. The runs on
+# record had two.)
 
 
 # %% values={"here": "history[-1].accuracy", "here_epochs": "len(history)"} tol={"here": "seeds", "accuracy": "seeds"}
