@@ -344,11 +344,11 @@ print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
 
 # %% [markdown]
 # On the digits by which it was chosen, the best of three is [[how_sure.there_gain:.1f]] digits above the average. On
-# digits that had no part in the choice, the same network is [[how_sure.elsewhere_gain:+.1f]] above. Only as much carries
-# over as the networks really differ, and these do, in the middle of their training. The rest was luck with these digits,
-# and a reader who runs the recipe will not find it. Finished networks are closer to each other, so that less is left to
-# carry over. The cure is the one of [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a
-# validation set, and report what the test set then says, once.
+# digits that had no part in the choice, it is [[how_sure.elsewhere_gain:+.1f]] digits. Only as much carries over as the
+# networks really differ, and these do, in the middle of their training. The rest was luck with these digits, and a
+# reader who runs the recipe will not find it. Finished networks are closer to each other, so that less is left to carry
+# over. The cure is the one of [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a validation
+# set, and report what the test set then says, once.
 #
 # ## Every reported figure beside ours
 #
@@ -381,7 +381,7 @@ print(f"the demo's figure: {demo_place}, {demo_above:+.1f} deviations from the m
 drawings.beside_the_reported(ours, reported, total=len(test))
 
 # %% [markdown]
-# | row | reported | it lies | ours: mean ± standard deviation, lowest to highest | on |
+# | row | reported | compared with our range | ours: mean ± standard deviation, lowest to highest | on |
 # |---|---|---|---|---|
 # | dense, raw pixels (article) | [[how_sure.reported_article:.4f]] | [[how_sure.place_article]] | [[how_sure.full_article]] | [[how_sure.origin_article]] |
 # | the same, its demonstration | [[how_sure.reported_demo:.4f]] | [[how_sure.place_demo]] | as above | as above |

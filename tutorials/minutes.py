@@ -258,7 +258,7 @@ for name, accuracies in trials.items():
     print(f"{name:20s} {gain:+.4f}, error {error:.4f}, p {chances[name]:.2f}")
 false_keep = chance(2) / 2  # to one side
 
-# %% alt="Seven dots on an axis of gained accuracy, each with two standard errors to both sides. Six lie to the right of zero by more than that. Weight decay sits at zero."
+# %% alt="Seven dots on an axis of gained accuracy, each with two standard errors to both sides. Six lie to the right of zero by more than that. Weight decay lies a little to the left of zero."
 drawings.gains(trials, start)
 
 # %% [markdown]
@@ -352,7 +352,7 @@ print(describe(full_runs("minutes")))
 #
 # The mean of our [[minutes.best_runs]] runs lies [[minutes.best_gap:+.1f]] test digits from the reported figure, with a
 # standard error of [[minutes.best_error:.3%]]. It took [[minutes.best_seconds:.0f]] seconds on average, tests included,
-# and sees [[minutes.fewer_images:.0f]] times fewer images. The figure to the right of ± is the standard deviation of a
+# and saw [[minutes.fewer_images:.0f]] times fewer images. The figure to the right of ± is the standard deviation of a
 # single run. The reported figure is one run on the same test digits, with a luck of its own.
 #
 # ??? question "With [[minutes.fewer_parameters:.0f]] times fewer parameters and [[minutes.fewer_images:.0f]] times fewer images: is dropout a bad idea, then?"
