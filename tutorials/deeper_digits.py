@@ -147,8 +147,8 @@ run("extended data")
 
 # %% [markdown]
 # [[deeper_digits.extended:.2%]] after [[deeper_digits.steps_extended:,]] steps. The same network on the plain digits had
-# [[conv_digits.relu:.2%]] after [[conv_digits.steps_relu:,]]. The README reports [[deeper_digits.reported_extended:.2%]] and
-# [[deeper_digits.reported_relu:.2%]]. Before you make much of the difference, two cautions:
+# [[conv_digits.relu:.2%]] after [[conv_digits.steps_relu:,]]. After its full schedule, the README reports
+# [[deeper_digits.reported_extended:.2%]] and [[deeper_digits.reported_relu:.2%]]. Before you make much of the difference, two cautions:
 #
 # - **An epoch is longer.** In the source, both rows are trained for the same number of epochs. An epoch of the extended set
 #   has five times as many steps. So its row has more data *and* five times the training, and the table does not tell them
@@ -337,36 +337,50 @@ for figure in in_train:
 #
 # ## The whole table
 #
-# Six rows, with the figures of Michael Nielsen's [chapter 6](http://neuralnetworksanddeeplearning.com/chap6.html) beside
-# them, which the README follows:
-#
-# | row | here | README | Nielsen |
-# |---|---|---|---|
-# | dense | [[conv_digits.dense:.4f]] | [[deeper_digits.reported_dense:.4f]] | [[deeper_digits.nielsen_dense:.4f]] |
-# | one convolution | [[conv_digits.one:.4f]] | [[deeper_digits.reported_one:.4f]] | [[deeper_digits.nielsen_one:.4f]] |
-# | two convolutions | [[conv_digits.two:.4f]] | [[deeper_digits.reported_two:.4f]] | [[deeper_digits.nielsen_two:.4f]] |
-# | ReLU | [[conv_digits.relu:.4f]] | [[deeper_digits.reported_relu:.4f]] | [[deeper_digits.nielsen_relu:.4f]] |
-# | extended data | [[deeper_digits.extended:.4f]] | [[deeper_digits.reported_extended:.4f]] | [[deeper_digits.nielsen_extended:.4f]] |
-# | dropout | [[deeper_digits.dropout:.4f]] | [[deeper_digits.reported_dropout:.4f]] | [[deeper_digits.nielsen_dropout:.4f]] |
-#
-# **here** is computed by this site with the schedule "[[deeper_digits.schedule]]": [[conv_digits.steps_dense:,]] steps for
-# the dense row, [[conv_digits.steps_relu:,]] for the ReLU row, [[deeper_digits.steps_dropout:,]] for the last. All rows of
-# **here** and **README** have normalised pixels. Nielsen's networks get pixels from 0 to 1, and differ in more than that, so
-# the two columns are not repetitions of each other. He goes one step farther: five dropout networks that vote read
-# [[deeper_digits.nielsen_ensemble:.2%]].
+# Here are all six recipes, run to their end as the README ran them, as far as we did so. Such a run takes from a
+# minute to hours, so they were made once and kept:
 
-# %% alt="Six rows, and for each the number of test digits read wrongly on a logarithmic axis. The README's circles and Nielsen's orange diamonds go from more than two hundred in the dense row down to about forty in the last. Their error bars overlap with those of the next row nearly everywhere. The blue squares of this page, for the last two rows, lie at more mistakes." quoted={"nielsen_dense": "CHAPTER_6['dense']", "nielsen_one": "CHAPTER_6['one convolution']", "nielsen_two": "CHAPTER_6['two convolutions']", "nielsen_relu": "CHAPTER_6['ReLU']", "nielsen_extended": "CHAPTER_6['expanded data']", "nielsen_dropout": "CHAPTER_6['dropout']", "nielsen_ensemble": "CHAPTER_6['ensemble of five']"}
+# %% values={"ours_dense": "told['dense']", "ours_one": "told['one convolution']", "ours_two": "told['two convolutions']", "ours_relu": "told['ReLU']", "ours_extended": "told['extended data']", "ours_dropout": "told['dropout']", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin"} recorded="full_runs.describe([run for name in ours for run in full_runs.full_runs(name)])"
+from groundup import full_runs
+
+ours = {
+    name: full_runs.summarize(name) for name in EXPERIMENTS if full_runs.full_runs(name)
+}
+told = {name: str(ours.get(name, "no full run yet")) for name in EXPERIMENTS}
+for name, text in told.items():
+    print(f"{name:17s} {text}")
+
+# %% [markdown]
+# Beside them stand the README's figures, and those of Michael Nielsen's [chapter
+# 6](http://neuralnetworksanddeeplearning.com/chap6.html), which the README follows:
+#
+# | row | README, one run | ours: mean ± standard deviation, lowest to highest | Nielsen |
+# |---|---|---|---|
+# | dense | [[deeper_digits.reported_dense:.4f]] | [[deeper_digits.ours_dense]] | [[deeper_digits.nielsen_dense:.4f]] |
+# | one convolution | [[deeper_digits.reported_one:.4f]] | [[deeper_digits.ours_one]] | [[deeper_digits.nielsen_one:.4f]] |
+# | two convolutions | [[deeper_digits.reported_two:.4f]] | [[deeper_digits.ours_two]] | [[deeper_digits.nielsen_two:.4f]] |
+# | ReLU | [[deeper_digits.reported_relu:.4f]] | [[deeper_digits.ours_relu]] | [[deeper_digits.nielsen_relu:.4f]] |
+# | extended data | [[deeper_digits.reported_extended:.4f]] | [[deeper_digits.ours_extended]] | [[deeper_digits.nielsen_extended:.4f]] |
+# | dropout | [[deeper_digits.reported_dropout:.4f]] | [[deeper_digits.ours_dropout]] | [[deeper_digits.nielsen_dropout:.4f]] |
+#
+# The dense row was run on *[[deeper_digits.dense_origin]]*, the next three on *[[deeper_digits.conv_origin]]*, and extended
+# data on *[[deeper_digits.extended_origin]]*. The networks that you have seen in training are not in this table: after a
+# short schedule they are no attempt at these figures. All rows of **README** and **ours** have normalised pixels. Nielsen's
+# networks get pixels from 0 to 1, and differ in more than that, so the two are not repetitions of each other. He goes one
+# step farther: five dropout networks that vote read [[deeper_digits.nielsen_ensemble:.2%]].
+
+# %% alt="Six rows, and for each the number of test digits read wrongly on a logarithmic axis. The README's circles and Nielsen's orange diamonds go from more than two hundred in the dense row down to about forty in the last. Their error bars overlap with those of the next row nearly everywhere. The blue squares, the means of our full runs, lie close to the README's circles in the first five rows. The last row has none." quoted={"nielsen_dense": "CHAPTER_6['dense']", "nielsen_one": "CHAPTER_6['one convolution']", "nielsen_two": "CHAPTER_6['two convolutions']", "nielsen_relu": "CHAPTER_6['ReLU']", "nielsen_extended": "CHAPTER_6['expanded data']", "nielsen_dropout": "CHAPTER_6['dropout']", "nielsen_ensemble": "CHAPTER_6['ensemble of five']"}
 reported = {name: recipe.reported.figure for name, recipe in EXPERIMENTS.items()}
 nielsen = [CHAPTER_6[name].figure for name in list(CHAPTER_6)[: len(reported)]]
 columns = {
     "README": reported,
-    "this page": reached,
+    "our full runs": {name: found.mean for name, found in ours.items()},
     "Nielsen": dict(zip(reported, nielsen, strict=True)),
 }
 drawings.mistakes(columns, total=len(test))
 
 # %% [markdown]
-# The bars are explained below. The first four rows of **here** are drawn on [the page before](conv_digits.py).
+# The bars are explained below.
 #
 # ## Which order a short schedule changes
 #
@@ -545,14 +559,14 @@ for name, recipe in EXPERIMENTS.items():
 # [[deeper_digits.full_total:,]] steps in all, [[deeper_digits.full_times:.0f]] times the short schedule. With the schedule
 # "[[deeper_digits.schedule]]", the page before ran for [[conv_digits.run.seconds]] seconds and this one for
 # [[deeper_digits.run.seconds]], on *[[deeper_digits.run.device]]*. Multiply, and you see that the full one takes patience, or
-# a GPU. So no build does it. Full runs are made once, without any page, and kept on record:
+# a GPU. So no build does it. Full runs are made once, without any page, and kept. This is how the last two rows are run:
 #
 # ```console
 # python -m groundup.full_runs --rows "extended data" dropout --seeds 1
 # ```
 #
-# What came out so far, row by row and beside the README's figures, stands in
-# [How sure are we?](how_sure.py#every-reported-figure-beside-ours).
+# What came out is in [the table above](#the-whole-table). [How sure are
+# we?](how_sure.py#every-reported-figure-beside-ours) has it with the articles' networks, and says how to read it.
 #
 # ## Recap
 #

@@ -14,12 +14,12 @@
 # possible.
 #
 # On this page you see how far such draws lie apart, put an interval around a figure, and learn when a difference means
-# something. At the end the accuracies that the sources report stand beside all runs of ours that are on record.
+# something. At the end, the accuracies that the sources report stand beside our own runs of the same recipes.
 
 # %% values={"count": "count", "epochs": "epochs", "test_length": "len(test)", "recorded": "len(recorded)", "full_epochs": "ARTICLES['article'].epochs"} quoted={"reported_article": "experiments.DENSE_ARTICLE", "reported_demo": "experiments.DENSE_DEMO", "reported_nielsen": "experiments.DENSE_NIELSEN"}
 from dataclasses import replace
 from itertools import combinations, product
-from math import comb
+from math import ceil, comb
 from statistics import NormalDist, mean, stdev
 
 import torch
@@ -71,9 +71,10 @@ drawings.runs_of_one_recipe(finals, marks)
 #
 # You need not believe a file. Here are [[how_sure.count]] of these networks again, side by side, for their first
 # [[how_sure.epochs]] epochs. [`fit_seeds`][groundup.loops.fit_seeds] turns their matrix products into one batched
-# product. The file knows what each of its runs had reached after as many epochs.
+# product. The file has what each of its runs had reached after as many epochs. (All that this page trains itself stops
+# after [[how_sure.epochs]] epochs. Where it speaks of finished runs, they come from the file.)
 
-# %% values={"here_mean": "mean(here)", "there_mean": "mean(there)", "twins": "twins", "here_std": "stdev(here)"} tol={"here_mean": "seeds", "there_mean": "seeds", "twins": "within 0 60", "here_std": "within 0.0003 0.004", "mean": "seeds", "deviation": "within 0.0003 0.004", "digits": "within 0 60"}
+# %% values={"here_mean": "mean(here)", "there_mean": "mean(there)", "twins": "twins", "here_std": "stdev(here)"} tol={"here_mean": "seeds", "here_std": "seeds", "here": "seeds", "twins": "within 0 60", "most": "within 0 60"} recorded="describe(recorded)"
 seeds = range(seed, seed + count)
 recipe = ARTICLES["article"]
 networks = [recipe.new_model(each).to(device) for each in seeds]
@@ -82,37 +83,40 @@ histories = fit_seeds(networks, train, test, seeds=seeds, **few_epochs)
 here = [history[-1].accuracy for history in histories]
 there = [run.accuracies[epochs - 1] for run in recorded if run.seed in seeds]
 twins = max(round(abs(a - b) * len(test)) for a, b in zip(here, there, strict=True))
-print(f"here       mean {mean(here):.4f}   deviation {stdev(here):.4f}")
-print(f"on record  mean {mean(there):.4f}   deviation {stdev(there):.4f}")
-print(f"a network and its twin differ by at most: digits {twins}")
+print(f"mean       on record {mean(there):.4f}   here {mean(here):.4f}")
+print(f"deviation  on record {stdev(there):.4f}   here {stdev(here):.4f}")
+print(f"digits between a network and its twin: at most {twins}")
 
 # %% [markdown]
 # The means are [[how_sure.here_mean:.4f]] and [[how_sure.there_mean:.4f]]. A network and its twin on record started
 # from the same weights and saw the same digits in the same order. They differ by at most [[how_sure.twins]] test
-# digits. If that is zero, this page was built on a processor like the one of the record. If it is not, rounding did it:
-# another processor adds up in another order, and training magnifies the last digit of a number. So a seed repeats a run
-# on the same kind of machine with the same code. Elsewhere it is another draw.
+# digits. Any difference is due to rounding. A batched product, another processor or another version of PyTorch may add
+# up in another order, and training magnifies the last digit of a number. So count on a seed to repeat a run only with
+# the same code on the same kind of machine. Elsewhere it may be another draw.
 #
 # ## What 126 images mean
 #
-# The article compares its network with the one of Michael Nielsen's book, and finds it "126 images better". Its own two
-# figures, one in the text and one in its demonstration, differ as well. Measure both in standard deviations of the
-# seeds:
+# The article compares its network with the one of Michael Nielsen's book, and finds "an improvement of 126 images". Its
+# own two figures, one in the text and one in its demonstration, differ as well. How large is that, measured by the luck
+# of the seeds? Each of the two runs has its own luck. The squares of their standard deviations add up, so the difference
+# of two runs has a standard deviation of $\sqrt{2}$ times the one of a run:
 
-# %% values={"ahead": "ahead", "ahead_std": "ahead / std_digits", "between": "between", "between_std": "between / std_digits"} recorded="describe(recorded)"
+# %% values={"ahead": "ahead", "ahead_std": "ahead / std_difference", "between": "between", "between_std": "between / std_difference", "std_difference": "std_difference"} recorded="describe(recorded)"
 std_digits = stdev(finals) * len(test)
+std_difference = 2**0.5 * std_digits  # of two single runs
 article, demo = experiments.DENSE_ARTICLE.figure, experiments.DENSE_DEMO.figure
 nielsen = experiments.DENSE_NIELSEN.figure
-ahead, between = (
-    round((a - b) * len(test)) for a, b in ((article, nielsen), (demo, article))
+ahead = round((article - nielsen) * len(test))
+between = round((demo - article) * len(test))
+print(f"article and Nielsen: {ahead} images, {ahead / std_difference:.1f} deviations")
+print(
+    f"demo and article:    {between} images, {between / std_difference:.1f} deviations"
 )
-print(f"article and Nielsen: {ahead} images, {ahead / std_digits:.1f} deviations")
-print(f"demo and article:    {between} images, {between / std_digits:.1f} deviations")
 
 # %% [markdown]
-# [[how_sure.between]] images between two runs of the same recipe: no news. [[how_sure.ahead]] images are
-# [[how_sure.ahead_std:.0f]] standard deviations. No seed does that. Something else differs between the two, and it is
-# more than one thing: [Reading digits](reading_digits.py#is-that-better-than-nielsens-network) counts the learning
+# [[how_sure.between]] images between two runs of the same recipe are [[how_sure.between_std:.1f]] standard deviations: no
+# news. [[how_sure.ahead]] images are [[how_sure.ahead_std:.0f]] of them, if Nielsen's runs scatter as ours do. No seed
+# does that. Something else differs between the two, and it is more than one thing: [Reading digits](reading_digits.py#is-that-better-than-nielsens-network) counts the learning
 # rate, the initial weights, the number of training digits and the choice of the best of three. That a difference is
 # real does not tell where it comes from.
 #
@@ -146,7 +150,7 @@ def wilson(right, n):
 # %% [markdown]
 # The first two accuracies below are quoted on this site. The third is a small test that went well:
 
-# %% values={"wald_dense": "intervals['dense'][0]", "wilson_dense": "intervals['dense'][1]", "wald_dropout": "intervals['dropout'][0]", "wilson_dropout": "intervals['dropout'][1]", "wilson_perfect": "wilson(100, 100)", "z": "Z"} tol={"wald_dense": "rel 1e-9", "wilson_dense": "rel 1e-9", "wald_dropout": "rel 1e-9", "wilson_dropout": "rel 1e-9", "wilson_perfect": "rel 1e-9", "z": "rel 1e-9"}
+# %% values={"wald_dense": "intervals['dense'][0]", "wilson_dense": "intervals['dense'][1]", "wald_dropout": "intervals['dropout'][0]", "wilson_dropout": "intervals['dropout'][1]", "wilson_perfect": "wilson(100, 100)", "half_dense": "(intervals['dense'][1][1] - intervals['dense'][1][0]) / 2 * 10_000", "z": "Z"} tol={"wald_dense": "rel 1e-9", "wilson_dense": "rel 1e-9", "wald_dropout": "rel 1e-9", "wilson_dropout": "rel 1e-9", "wilson_perfect": "rel 1e-9", "half_dense": "rel 1e-9", "z": "rel 1e-9"}
 intervals = {}
 for name, right, n in (
     ("dense", 9785, 10_000),
@@ -161,30 +165,57 @@ for name, right, n in (
 # For the first two the methods nearly agree. For the last, Wald claims to be certain: no error seen, so none is
 # possible. Wilson says that a network which reads all of a hundred digits may still miss one in thirty.
 #
-# ??? question "Which of the two is right in nineteen of twenty cases?"
+# ??? question "Which of the two methods is right in nineteen of twenty cases?"
 #     That needs no simulation. For a given $p$, the probability of each count is known, and so is the interval that
 #     each count gives. Add up the probabilities of the counts whose interval holds $p$. That sum is the **coverage**.
 
-# %% values={"cover_wald": "covers['Wald'][-1]", "cover_wilson": "covers['Wilson'][-1]", "cover_n": "n", "cover_p": "ps[-1]"} tol={"cover_wald": "abs 1e-3", "cover_wilson": "abs 1e-3"} alt="Coverage against the true accuracy, for a thousand test digits. Wilson's line wobbles around the dashed line at nineteen of twenty. Wald's line falls away to the right, to less than two thirds."
+
+# %% values={"cover_wald": "covers['Wald'][-1]", "cover_wilson": "covers['Wilson'][-1]", "cover_n": "n", "cover_p": "ps[-1]", "large_wald": "coverage(wald, experiments.EXPERIMENTS['dropout'].reported.figure, 10_000)", "large_wilson": "coverage(wilson, experiments.EXPERIMENTS['dropout'].reported.figure, 10_000)"} tol={"cover_wald": "abs 1e-3", "cover_wilson": "abs 1e-3", "large_wald": "abs 1e-3", "large_wilson": "abs 1e-3"} alt="Coverage against the true accuracy, for a thousand test digits. Wilson's line wobbles around the dashed line at nineteen of twenty. Wald's line falls away to the right, to less than two thirds."
+def coverage(method, p, n):
+    """How often the interval of a test with n digits holds the true p."""
+    counts = torch.arange(n + 1, dtype=torch.float64)  # all that the test can give
+    intervals = [method(right, n) for right in range(n + 1)]
+    low, high = torch.tensor(intervals, dtype=torch.float64).mT  # (n + 1,) each
+    holds = (low <= p) & (p <= high)
+    p = torch.tensor(p, dtype=torch.float64)
+    chances = torch.distributions.Binomial(n, p).log_prob(counts).exp()
+    return chances[holds].sum().item()
+
+
 n, ps = 1000, [0.9 + 0.001 * i for i in range(100)]
-counts = torch.arange(n + 1)  # all that a test of n digits can give
 covers = {}
 for name, method in {"Wald": wald, "Wilson": wilson}.items():
-    low, high = torch.tensor([method(k, n) for k in range(n + 1)]).mT  # (n + 1,) each
-    covers[name] = [
-        torch.distributions.Binomial(n, torch.tensor(p, dtype=torch.float64))
-        .log_prob(counts.double())
-        .exp()[(low <= p) & (p <= high)]
-        .sum()
-        .item()
-        for p in ps
-    ]
+    covers[name] = [coverage(method, p, n) for p in ps]
 curves(covers, xlabel="true accuracy", ylabel="coverage", x=ps, marks={"": 0.95})
 
 # %% [markdown]
-# Good networks live at the right end of this chart. At an accuracy of [[how_sure.cover_p:.1%]] and with
-# [[how_sure.cover_n:,]] test digits, Wald's interval holds the truth in [[how_sure.cover_wald:.0%]] of the cases in
-# place of nineteen of twenty, Wilson's in [[how_sure.cover_wilson:.0%]]. Take Wilson's.
+# At an accuracy of [[how_sure.cover_p:.1%]] and with [[how_sure.cover_n:,]] test digits, Wald's interval holds the truth
+# in [[how_sure.cover_wald:.0%]] of the cases in place of nineteen of twenty, Wilson's in [[how_sure.cover_wilson:.0%]].
+# What matters is how many mistakes there are to count. With all [[how_sure.test_length:,]] test digits and an accuracy of
+# [[how_sure.reported_dropout:.2%]], it is [[how_sure.large_wald:.1%]] and [[how_sure.large_wilson:.1%]], and either will
+# do. In this chart Wilson's is never much worse than Wald's, so take Wilson's.
+#
+# The two kinds of luck are not the same. The standard deviation over the seeds, [[how_sure.std_digits:.0f]] digits, is
+# the luck of training: all these runs were tested on the same digits. Wilson's interval for the dense network reaches
+# about [[how_sure.half_dense:.0f]] digits to each side: that is the luck of the test digits, for one finished network. With
+# more seeds you know the mean over the first luck better. The second stays, whatever you train, until you have more test
+# digits.
+#
+# Both take each digit for a draw of its own. Are the test digits that? Count the mistakes of each of the
+# [[how_sure.count]] networks in stretches of a hundred digits. If they were spread at random, their number would have
+# the variance of a binomial distribution:
+
+# %% values={"clumped": "clumped"} tol={"clumped": "within 1.3 3", "one": "within 1.3 3"}
+right = [predict(each, test).argmax(dim=1) == test.labels for each in networks]
+wrong = ~torch.stack(right).cpu()  # (networks, 10000)
+in_stretches = wrong.reshape(count, -1, 100).sum(dim=2).double()  # (networks, 100)
+p = wrong.double().mean(dim=1)  # (networks,)
+clumped = (in_stretches.var(dim=1) / (100 * p * (1 - p))).mean().item()
+print(f"variance, relative to the binomial one: {clumped:.2f}")
+
+# %% [markdown]
+# The variance is [[how_sure.clumped:.1f]] times as large. Mistakes come in clusters, since some stretches of the test set
+# are harder than others. For digits that are drawn as these were, the true interval is wider than either formula says.
 #
 # ## When is one network better than another?
 #
@@ -194,7 +225,7 @@ curves(covers, xlabel="true accuracy", ylabel="coverage", x=ps, marks={"": 0.95}
 # test**:
 
 
-# %% values={"pair_one": "only[0]", "pair_other": "only[1]", "expected": "0.05 * len(chances)", "pair_chance": "chance", "alarms": "alarms", "pairs": "len(chances)", "alarm_share": "alarms / len(chances)"} tol={"pair_one": "within 20 200", "pair_other": "within 20 200", "expected": "rel 1e-9", "pair_chance": "within 0 1", "alarms": "within 0 60", "alarm_share": "within 0 0.9", "alone": "within 20 200", "fairly": "within 0 1", "pairs": "within 0 66"}
+# %% values={"pair_one": "only[0]", "pair_other": "only[1]", "expected": "0.05 * len(chances)", "pair_chance": "chance", "alarms": "alarms", "pairs": "len(chances)", "std_early": "stdev(there_all) * len(test)"} tol={"pair_one": "within 20 200", "pair_other": "within 20 200", "expected": "rel 1e-9", "pair_chance": "within 0 1", "alarms": "within 0 60", "alone": "within 20 200", "chance": "within 0 1", "twenty": "within 0 60"} recorded="describe(recorded)"
 def fair_chance(only_one, only_other):
     """How often a fair coin would part so many digits at least so unequally."""
     n, most = only_one + only_other, max(only_one, only_other)
@@ -207,24 +238,26 @@ def differ(right_one, right_other):
     return [first.item(), second.item()]
 
 
-right = [predict(each, test).argmax(dim=1) == test.labels for each in networks]
 only = differ(right[0], right[1])
 chance = fair_chance(*only)
-print(f"alone {only[0]} and alone {only[1]}: would happen fairly {chance:.3f}")
+print(f"alone {only[0]} and alone {only[1]}: chance {chance:.3f}")
 chances = [fair_chance(*differ(one, other)) for one, other in combinations(right, 2)]
 alarms = sum(each < 0.05 for each in chances)
-print(f"below one in twenty in pairs {alarms} of all {len(chances)}")
+print(f"pairs below one in twenty: {alarms} of {len(chances)}")
+there_all = [run.accuracies[epochs - 1] for run in recorded]
 
 # %% [markdown]
 # Of the first two networks, one alone reads [[how_sure.pair_one]] digits, and the other alone [[how_sure.pair_other]].
-# A fair coin does that with a probability of [[how_sure.pair_chance:.2f]]. Now the surprise: of [[how_sure.pairs]]
-# pairs among the [[how_sure.count]] networks, [[how_sure.alarms]] differ by more than a fair coin would allow in one of
-# twenty cases. If all were equally good, you would expect about [[how_sure.expected:.0f]]. And yet there is one recipe
-# only.
+# A fair coin does that with a probability of [[how_sure.pair_chance:.2f]]. And of all [[how_sure.pairs]] pairs among the
+# [[how_sure.count]] networks, [[how_sure.alarms]] differ by more than a fair coin would allow in one of twenty cases.
+# If all were equally good, you would expect no more than about [[how_sure.expected:.0f]].
 #
-# That is no fault of the test. It answers the question that it was asked: *are these two networks equally good?* Two
-# runs of one recipe need not be. It cannot answer the other question: *is this recipe better?* For that, a network is a
-# single draw, and you need several of each.
+# There is one recipe only, so what does the test see? It compares *these two networks*, and two runs of one recipe need
+# not be equally good. These stopped after [[how_sure.epochs]] epochs, in the middle of their training. On record, the
+# standard deviation over the seeds is [[how_sure.std_early:.0f]] digits at that point, and at the end
+# [[how_sure.std_digits:.0f]]: finished networks are closer to each other, and differ less often. What the test cannot
+# answer is the other question: *is this recipe better?* For that, a network is a single draw, and you need several of
+# each.
 #
 # ## When is one recipe better than another?
 #
@@ -246,24 +279,30 @@ print(f"one run of each: the other way round in {turned:.1%} of all pairs")
 
 # %% [markdown]
 # The means differ by [[how_sure.recipe_gap:+.1f]] digits (raw minus normalised), which is
-# [[how_sure.recipe_errors:.1f]] standard errors. Whoever compares one run of each, as most tables do, gets the order
-# wrong in [[how_sure.turned:.0%]] of the cases.
+# [[how_sure.recipe_errors:.1f]] standard errors. Whoever compares one run of each gets the order wrong in
+# [[how_sure.turned:.0%]] of the cases.
 #
 # ??? question "How many runs do you need to see a difference of ten digits?"
 #     The difference of two means over $m$ runs has a standard error of $s \sqrt{2 / m}$, with $s$ the standard
-#     deviation of a run. It should be at most half of the difference: $m$ is at least $8 s^2 / d^2$. The next cell has
-#     the numbers.
+#     deviation of a run. Say that you take a difference for real if it is larger than [[how_sure.z:.2f]] standard
+#     errors. If the true difference $d$ is just that large, you find it in half of the cases only: luck adds to it or
+#     takes from it. To find it in four of five cases, it has to be larger by another [[how_sure.z_found:.2f]] standard
+#     errors. Solve for $m$: it is at least $2 \, (z_1 + z_2)^2 s^2 / d^2$, with $z_1$ and $z_2$ for these two numbers,
+#     about $16 \, s^2 / d^2$. The next cell has the numbers.
 
-# %% values={"runs_50": "needed[50]", "runs_10": "needed[10]", "runs_5": "needed[5]"} recorded="describe(recorded)"
+# %% values={"runs_50": "needed[50]", "runs_10": "needed[10]", "runs_5": "needed[5]", "half_the_cases": "ceil(2 * Z**2 * std_digits**2 / 10**2)", "z_found": "Z_FOUND", "factor": "factor"} recorded="describe(recorded)" tol={"z_found": "rel 1e-9", "factor": "rel 1e-9"}
+Z_FOUND = NormalDist().inv_cdf(0.8)  # four fifths of a normal distribution lie below it
+factor = 2 * (Z + Z_FOUND) ** 2
+print(f"m is at least {factor:.1f} s² / d²")
 needed = {}
 for digits in (50, 20, 10, 5):
-    m = 8 * std_digits**2 / digits**2
-    needed[digits] = max(2, int(m) + 1)
+    needed[digits] = max(2, ceil(factor * std_digits**2 / digits**2))
     print(f"{digits:2d} digits of difference: {needed[digits]:3d} runs of each recipe")
 
 # %% [markdown]
-# Half the difference means four times the runs. That is why small improvements are so often reported and so seldom
-# reproduced.
+# For ten digits you need [[how_sure.runs_10]] runs of each recipe. (With [[how_sure.half_the_cases]] you would miss the
+# difference every other time.) Half the difference means four times the runs. And if the runs are few, their own
+# standard deviation is uncertain too, and you need some more.
 #
 # ## The best of three
 #
@@ -285,35 +324,31 @@ for name, gain in gains.items():
 
 # %% [markdown]
 # Averaged over all [[how_sure.triples:,]] choices of three, the best of three is [[how_sure.gain_three:.0f]] digits
-# above the average run, and with the best epoch of each [[how_sure.gain_both:.0f]]. Are these better networks? Choose
-# on one half of the test digits, and look at the other half. (Every second digit: [the two halves in order](mnist.py)
-# are not equally hard.)
+# above the average run, and with the best epoch of each [[how_sure.gain_both:.0f]]. Are these better networks? The record
+# does not say which digits a run reads. So take the [[how_sure.count]] networks of this page, after their
+# [[how_sure.epochs]] epochs. Choose on one half of the test digits, and look at the other half. (Every second digit: [the
+# two halves in order](mnist.py) are not equally hard.)
 
 # %% values={"there_gain": "there_gain", "elsewhere_gain": "elsewhere_gain"} tol={"there_gain": "within 0 40", "elsewhere_gain": "within -10 40", "chosen": "within 0 40", "others": "within -10 40"}
-halves = [
-    torch.stack([each[start::2] for each in right]) for start in (0, 1)
-]  # (networks, 5000)
-scores = [
-    half.sum(dim=1).tolist() for half in halves
-]  # digits read, by half and network
-chosen = [
-    (max(three, key=lambda i: scores[half][i]), half)
-    for half in (0, 1)
-    for three in combinations(range(count), 3)
-]
-there_gain = mean(scores[half][i] - mean(scores[half]) for i, half in chosen)
-elsewhere_gain = mean(
-    scores[1 - half][i] - mean(scores[1 - half]) for i, half in chosen
-)
+halves = [torch.stack([each[start::2] for each in right]) for start in (0, 1)]
+scores = [half.sum(dim=1).tolist() for half in halves]  # by half and network
+there_gains, elsewhere_gains = [], []
+for half in (0, 1):
+    for three in combinations(range(count), 3):
+        best = max(three, key=lambda i: scores[half][i])
+        there_gains.append(scores[half][best] - mean(scores[half]))
+        elsewhere_gains.append(scores[1 - half][best] - mean(scores[1 - half]))
+there_gain, elsewhere_gain = mean(there_gains), mean(elsewhere_gains)
 print(f"on the half where they were chosen {there_gain:+.1f} digits")
 print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
 
 # %% [markdown]
 # On the digits by which it was chosen, the best of three is [[how_sure.there_gain:.1f]] digits above the average. On
-# digits that had no part in the choice, the same network is [[how_sure.elsewhere_gain:+.1f]] above. That much was
-# better. The rest was luck with these digits, and a reader who runs the recipe will not find it. The cure is the one of
-# [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a validation set, and report what the test
-# set then says, once.
+# digits that had no part in the choice, it is [[how_sure.elsewhere_gain:+.1f]] digits. Only as much carries over as the
+# networks really differ, and these do, in the middle of their training. The rest was luck with these digits, and a
+# reader who runs the recipe will not find it. Finished networks are closer to each other, so that less is left to carry
+# over. The cure is the one of [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a validation
+# set, and report what the test set then says, once.
 #
 # ## Every reported figure beside ours
 #
@@ -322,68 +357,70 @@ print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
 # and seconds.
 
 
-# %% values={"full_article": "told['article']", "full_classifier": "told['classifier']", "full_dense": "told['dense']", "full_one": "told['one convolution']", "full_two": "told['two convolutions']", "full_relu": "told['ReLU']", "full_extended": "told['extended data']", "full_dropout": "told['dropout']", "all_runs": "sum(map(len, ours.values()))", "devices": "', '.join(sorted({run.device for run in full_runs()}))"} quoted={"reported_classifier": "ARTICLES['classifier'].reported", "reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_extended": "EXPERIMENTS['extended data'].reported", "reported_dropout": "EXPERIMENTS['dropout'].reported"} recorded="describe(full_runs())"
-def tell(row):
-    """What our runs of a row have in common, and where the reported figure lies."""
-    if not full_runs(row):
-        return "none yet"
-    found = summarize(row)
-    if found.seeds == 1:
-        return f"{found.mean:.4f}, one run"
-    outside = "above" if found.reported > found.highest else "below"
-    place = "within" if found.within else outside
-    ends = f"{found.lowest:.4f} to {found.highest:.4f}"
-    return f"{found.mean:.4f} ± {found.std:.4f}, {ends}, {found.seeds} runs; reported: {place}"
-
-
+# %% values={"full_article": "told['article']", "place_article": "places['article']", "origin_article": "origins['article']", "full_classifier": "told['classifier']", "place_classifier": "places['classifier']", "origin_classifier": "origins['classifier']", "full_dense": "told['dense']", "place_dense": "places['dense']", "origin_dense": "origins['dense']", "full_one": "told['one convolution']", "place_one": "places['one convolution']", "origin_one": "origins['one convolution']", "full_two": "told['two convolutions']", "place_two": "places['two convolutions']", "origin_two": "origins['two convolutions']", "full_relu": "told['ReLU']", "place_relu": "places['ReLU']", "origin_relu": "origins['ReLU']", "full_extended": "told['extended data']", "place_extended": "places['extended data']", "origin_extended": "origins['extended data']", "full_dropout": "told['dropout']", "place_dropout": "places['dropout']", "origin_dropout": "origins['dropout']", "place_demo": "demo_place", "demo_above": "demo_above", "all_runs": "sum(map(len, ours.values()))"} quoted={"reported_classifier": "ARTICLES['classifier'].reported", "reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_extended": "EXPERIMENTS['extended data'].reported", "reported_dropout": "EXPERIMENTS['dropout'].reported"} recorded="describe([run for row in rows for run in full_runs(row)])"
 rows = ARTICLES | EXPERIMENTS
-reported = {row: recipe.reported.figure for row, recipe in rows.items()}
 ours = {row: [run.accuracy for run in full_runs(row)] for row in rows}
-told = {row: tell(row) for row in rows}
-for row, text in told.items():
-    print(f"{row:17s} {text}")
+reported = {row: recipe.reported.figure for row, recipe in rows.items()}
+told, places, origins = {}, {}, {}
+for row, accuracies in ours.items():
+    told[row], places[row], origins[row] = "no full run yet", "", ""
+    if accuracies:
+        found = summarize(row)
+        told[row], origins[row] = str(found), found.origin
+        places[row] = found.place(reported[row])
+    if len(accuracies) == 1:
+        places[row] = "a single run has no range"
+    print(f"{row:17s} {told[row]}")
 
-# %% alt="Eight rings, one for each reported accuracy, and over those whose recipe was run to its end the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form bands some fifty digits wide, with the ring inside. Further down the rings move to the left, to about forty."
+of_article = summarize("article")
+demo_place = of_article.place(demo)
+demo_above = (demo - of_article.mean) / of_article.std
+print(f"the demo's figure: {demo_place}, {demo_above:+.1f} deviations from the mean")
+
+# %% alt="Eight rings, one for each reported accuracy, and over each whose recipe was run to its end the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form bands some fifty digits wide, in the convolutional ones narrow groups of five, with the ring inside. Extended data has one dot, close to its ring, and dropout none. Further down the rings move to the left, to about forty."
 drawings.beside_the_reported(ours, reported, total=len(test))
 
 # %% [markdown]
-# | row | reported | ours: mean ± standard deviation, lowest to highest |
-# |---|---|---|
-# | dense, raw pixels (article) | [[how_sure.reported_article:.4f]], [[how_sure.reported_demo:.4f]] | [[how_sure.full_article]] |
-# | classifier | [[how_sure.reported_classifier:.4f]] | [[how_sure.full_classifier]] |
-# | dense (README) | [[how_sure.reported_dense:.4f]] | [[how_sure.full_dense]] |
-# | one convolution | [[how_sure.reported_one:.4f]] | [[how_sure.full_one]] |
-# | two convolutions | [[how_sure.reported_two:.4f]] | [[how_sure.full_two]] |
-# | ReLU | [[how_sure.reported_relu:.4f]] | [[how_sure.full_relu]] |
-# | extended data | [[how_sure.reported_extended:.4f]] | [[how_sure.full_extended]] |
-# | dropout | [[how_sure.reported_dropout:.4f]] | [[how_sure.full_dropout]] |
+# | row | reported | compared with our range | ours: mean ± standard deviation, lowest to highest | on |
+# |---|---|---|---|---|
+# | dense, raw pixels (article) | [[how_sure.reported_article:.4f]] | [[how_sure.place_article]] | [[how_sure.full_article]] | [[how_sure.origin_article]] |
+# | the same, its demonstration | [[how_sure.reported_demo:.4f]] | [[how_sure.place_demo]] | as above | as above |
+# | classifier | [[how_sure.reported_classifier:.4f]] | [[how_sure.place_classifier]] | [[how_sure.full_classifier]] | [[how_sure.origin_classifier]] |
+# | dense (README) | [[how_sure.reported_dense:.4f]] | [[how_sure.place_dense]] | [[how_sure.full_dense]] | [[how_sure.origin_dense]] |
+# | one convolution | [[how_sure.reported_one:.4f]] | [[how_sure.place_one]] | [[how_sure.full_one]] | [[how_sure.origin_one]] |
+# | two convolutions | [[how_sure.reported_two:.4f]] | [[how_sure.place_two]] | [[how_sure.full_two]] | [[how_sure.origin_two]] |
+# | ReLU | [[how_sure.reported_relu:.4f]] | [[how_sure.place_relu]] | [[how_sure.full_relu]] | [[how_sure.origin_relu]] |
+# | extended data | [[how_sure.reported_extended:.4f]] | [[how_sure.place_extended]] | [[how_sure.full_extended]] | [[how_sure.origin_extended]] |
+# | dropout | [[how_sure.reported_dropout:.4f]] | [[how_sure.place_dropout]] | [[how_sure.full_dropout]] | [[how_sure.origin_dropout]] |
 #
-# [[how_sure.all_runs]] runs in all, on *[[how_sure.devices]]*. Point at a figure to see the commit and the versions.
+# [[how_sure.all_runs]] runs in all. Point at a figure to see the commits and the dates. "Within" means between the
+# lowest and the highest of our runs, and each reported figure is judged by itself. The article reports two. The one of
+# its demonstration lies [[how_sure.place_demo]] all our runs, [[how_sure.demo_above:.1f]] standard deviations from their
+# mean. A lucky seed can do that, but it is rare.
 #
-# ??? question "A reported figure lies outside of the range of our three runs. Is it wrong?"
+# ??? question "A reported figure lies outside the range of our three runs. Is it wrong?"
 #     If it comes from the same recipe, it is one more draw. Of four draws, the fourth is the highest in one of four
-#     cases, and the lowest in another: it lies outside of the range of the first three in half of all cases. With $m$
+#     cases, and the lowest in another: it lies outside the range of the first three in half of all cases. With $m$
 #     runs that is $2 / (m + 1)$. A single run has no range at all.
 
 # %% values={"outside_3": "outside[3]", "outside_32": "outside[32]"} tol={"outside_32": "rel 1e-9"}
 outside = {runs: 2 / (runs + 1) for runs in (3, 5, 32)}
 for runs, share in outside.items():
-    print(
-        f"{runs:2d} runs: one more lies outside of their range in {share:.0%} of the cases"
-    )
+    print(f"{runs:2d} runs: one more lies outside their range in {share:.0%} of cases")
 
 # %% [markdown]
-# So read the rows with few runs as what they are: they show that the figure can be reached about so, and no more. Runs
-# can be added at any time, with `make full`.
+# So do not read much into the rows with few runs. They show that a recipe comes near the reported figure, and no more.
+# You can add runs at any time, with `make full`.
 #
 # ## Recap
 #
 # - An accuracy is a draw. Report the mean over several seeds, their standard deviation, and their number.
 # - Two kinds of luck: of the seed, which more runs reveal, and of the test digits, which an interval shows.
-# - For accuracies near one, take Wilson's interval.
+# - The difference of two runs scatters $\sqrt{2}$ times as much as one run.
+# - Where few mistakes are to be counted, take Wilson's interval. Where mistakes come in clusters, it is too narrow.
 # - Two networks on the same digits: McNemar's test. It speaks of these two networks, not of their recipes.
-# - Two recipes: several runs of each, and the standard error of the difference. Half the difference needs four times
-#   the runs.
+# - Two recipes: about $16 \, s^2 / d^2$ runs of each, to find a difference $d$ in four of five cases. Half the
+#   difference needs four times the runs.
 # - The best of three, watched on the test set, is better on this test set than anywhere else.
 #
 # ## Exercises
@@ -392,7 +429,7 @@ for runs, share in outside.items():
 # their mean, and repeat. Where do the middle 95 % of the means lie, for the runs on record? Compare with
 # [[how_sure.z:.2f]] standard errors of the mean to both sides.
 
-# %% fold="Solution" values={"boot_low": "low", "boot_high": "high", "normal_low": "mean(finals) - half", "normal_high": "mean(finals) + half"} tol={"boot_low": "abs 1e-4", "boot_high": "abs 1e-4", "normal_low": "abs 1e-6", "normal_high": "abs 1e-6", "bootstrap": "abs 1e-4", "to": "abs 1e-4"} recorded="describe(recorded)"
+# %% fold="Solution" values={"boot_low": "low", "boot_high": "high", "normal_low": "mean(finals) - half", "normal_high": "mean(finals) + half"} tol={"boot_low": "abs 1e-4", "boot_high": "abs 1e-4", "normal_low": "rel 1e-9", "normal_high": "rel 1e-9", "bootstrap": "abs 1e-4", "to": "abs 1e-4"} recorded="describe(recorded)"
 generator = torch.Generator().manual_seed(seed)
 draws = torch.randint(len(finals), (10_000, len(finals)), generator=generator)
 means = torch.tensor(finals, dtype=torch.float64)[draws].mean(dim=1)  # (10000,)
@@ -405,20 +442,21 @@ print(f"formula   {mean(finals) - half:.5f} to {mean(finals) + half:.5f}")
 # [[how_sure.boot_low:.4f]] to [[how_sure.boot_high:.4f]], and by the formula [[how_sure.normal_low:.4f]] to
 # [[how_sure.normal_high:.4f]]. The bootstrap also works where there is no formula, for the best of three for example.
 #
-# **2.** How many test digits would you need, so that two networks with [[how_sure.one_p:.2%]] and
-# [[how_sure.other_p:.2%]] lie apart by two standard errors of their difference, if they were tested on different
+# **2.** Two networks read [[how_sure.one_p:.2%]] and [[how_sure.other_p:.2%]] of all digits there are. How many test
+# digits would you need to find the difference, as above, in four of five cases, if the two were tested on different
 # digits?
 
 # %% fold="Solution" values={"digits_needed": "digits_needed", "one_p": "p", "other_p": "q", "times_more": "digits_needed / len(test)"} tol={"digits_needed": "abs 1", "times_more": "rel 1e-3"}
 p, q = 0.9960, 0.9964
-digits_needed = round(4 * (p * (1 - p) + q * (1 - q)) / (q - p) ** 2)
+variance = p * (1 - p) + q * (1 - q)  # of the difference, for one digit each
+digits_needed = ceil((Z + Z_FOUND) ** 2 * variance / (q - p) ** 2)
 print(digits_needed)
 
 # %% [markdown]
-# [[how_sure.digits_needed:,]], [[how_sure.times_more:.0f]] times the test set. On the same digits fewer would do, since
-# most mistakes are common to both. At the top of the table the test set is simply too small to rank single networks.
+# [[how_sure.digits_needed:,]], [[how_sure.times_more:.0f]] times the test set. On the same digits fewer would do, if many
+# mistakes are common to both. At the top of the table, the test set is too small to rank single networks.
 #
 # ## Next
 #
-# Now you know how to tell a gain from luck. [The same accuracy in minutes](minutes.py) uses it: it starts from a plain
-# recipe, and keeps of many well-known ingredients those that have shown what they are worth.
+# Now you know how to tell a gain from luck, and how many runs that takes. [The same accuracy in minutes](minutes.py)
+# starts from a plain recipe, and adds well-known ingredients, one at a time.

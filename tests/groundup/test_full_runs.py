@@ -1,8 +1,11 @@
+import json
 import math
 import subprocess
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import mean, stdev
+from typing import Any
 
 import pytest
 import torch
@@ -10,7 +13,7 @@ import torch
 from groundup import full_runs as module
 from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
-from groundup.full_runs import FullRun, add, describe, full_runs, missing, run, summarize
+from groundup.full_runs import FullRun, add, checksum, describe, full_runs, merge, missing, read_runs, run, summarize
 from groundup.loops import fit
 from groundup.quick import INGREDIENTS, KEPT, PLAIN
 
@@ -18,8 +21,8 @@ Both = tuple[Digits, Digits]
 RUN = FullRun(
     row="dense",
     seed=0,
-    accuracies=[0.95, 0.97],
-    losses=[0.02, 0.01],
+    accuracies=[0.95] * 29 + [0.97],
+    losses=[0.02] * 29 + [0.01],
     seconds=1.5,
     device="CPU",
     steps="written out",
@@ -39,26 +42,51 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "full_runs.json"
 
 
-def test_runs_come_back_in_the_order_of_rows_and_seeds_and_a_repeated_one_replaces_the_first(file: Path) -> None:
+def of(row: str, **changes: Any) -> FullRun:
+    """A run of this row, with as many epochs as the row has."""
+    recipe = module.ROWS.get(row) or module.QUICK[row]
+    whole = {"accuracies": [0.97] * recipe.epochs, "losses": [0.01] * recipe.epochs}
+    return replace(RUN, row=row, **{**whole, **changes})
+
+
+def write(path: Path, runs: list[FullRun], *, stamped: bool, edit: Callable[[Any], None] | None = None) -> Path:
+    """A file of runs, of which the first was edited by hand."""
+    entries = [{**asdict(each), "checksum": checksum(each)} if stamped else asdict(each) for each in runs]
+    if edit:
+        edit(entries[0])
+    path.write_text(json.dumps(entries))
+    return path
+
+
+def test_runs_come_back_by_row_and_seed(file: Path) -> None:
     assert full_runs() == []
     for seed, row in [(1, "dense"), (0, "classifier"), (0, "dense"), (0, "ReLU")]:
-        add(replace(RUN, row=row, seed=seed))
-    add(replace(RUN, seconds=9.0))
+        add(of(row, seed=seed))
+    add(of("dense", seconds=9.0))
     assert [(run.row, run.seed, run.seconds) for run in full_runs()] == [
         ("dense", 0, 9.0),
         ("dense", 1, 1.5),
         ("ReLU", 0, 1.5),
         ("classifier", 0, 1.5),
     ]
-    assert full_runs("ReLU") == [replace(RUN, row="ReLU")]
-    assert len(file.read_text().splitlines()) == 2 + 4  # a line for each run: differences are easy to read
+    assert full_runs("ReLU") == [of("ReLU")]
+    # A line for each run: differences are easy to read.
+    assert len(file.read_text().splitlines()) == 2 + 4
+
+
+@pytest.mark.parametrize("change", [{"device": "GPU"}, {"torch": "3"}, {"seed": 1}, {"row": "article"}])
+def test_a_run_of_another_place_replaces_none(file: Path, change: dict[str, Any]) -> None:
+    add(RUN)
+    add(replace(RUN, **change))
+    assert len(full_runs()) == 2
 
 
 def test_summary_holds_ours_against_the_reported(file: Path) -> None:
     for seed, accuracy in enumerate([0.97, 0.98, 0.99]):
-        add(replace(RUN, seed=seed, accuracies=[0.5, accuracy]))
+        add(of("dense", seed=seed, accuracies=[0.5] * 29 + [accuracy]))
     found = summarize("dense")
     assert (found.seeds, found.lowest, found.highest, found.reported, found.within) == (3, 0.97, 0.99, 0.9758, True)
+    assert str(found) == "0.9800 ± 0.0100, 0.9700 to 0.9900, 3 runs"
     assert found.mean == pytest.approx(0.98)
     assert found.std == pytest.approx(0.01)
     assert not replace(found, reported=0.9901).within
@@ -66,12 +94,33 @@ def test_summary_holds_ours_against_the_reported(file: Path) -> None:
 
 def test_runs_are_described_by_where_they_come_from() -> None:
     runs = [RUN, replace(RUN, seed=1, commit="def")]
-    assert describe(runs) == "2 runs on CPU, 1 thread(s), PyTorch 2, 2026-01-01, commit abc, def"
+    assert describe(runs) == "2 runs with 2 seeds on CPU, 1 thread(s), PyTorch 2, 2026-01-01, commit abc, def"
+    runs = [RUN, replace(RUN, device="GPU", torch="3")]
+    assert describe(runs).startswith("2 runs with 1 seed on CPU; GPU, 1 thread(s), PyTorch 2, 3,")
+
+
+def test_a_summary_says_on_what_its_runs_ran(file: Path) -> None:
+    add(RUN)
+    add(replace(RUN, device="GPU", torch="3"))
+    found = summarize("dense")
+    assert (found.runs, found.seeds) == (2, 1)
+    assert (found.devices, found.torch) == (("CPU", "GPU"), ("2", "3"))
+    assert found.origin == "CPU; GPU; PyTorch 2, 3"
+    assert str(found).endswith("2 runs with 1 seed")
+
+
+def test_each_reported_figure_is_placed_by_itself(file: Path) -> None:
+    for seed, accuracy in enumerate([0.97, 0.98]):
+        add(of("article", seed=seed, accuracies=[accuracy] * 30))
+    found = summarize("article")
+    assert [found.place(figure) for figure in (0.9699, 0.97, 0.98, 0.9801)] == ["below", "within", "within", "above"]
 
 
 def test_a_single_run_has_no_standard_deviation(file: Path) -> None:
     add(RUN)
-    assert math.isnan(summarize("dense").std)
+    found = summarize("dense")
+    assert math.isnan(found.std)
+    assert str(found) == "0.9700, one run"
 
 
 def test_a_row_that_is_not_there_is_named(file: Path) -> None:
@@ -87,6 +136,14 @@ def test_missing_runs_come_seed_by_seed_the_longest_rows_first(file: Path) -> No
     assert found[:4] == [("dropout", 0), ("extended data", 0), ("ReLU", 0), ("dropout", 1)]
     assert found[-1] == ("dense", 1) and len(found) == 7
     assert len(list(missing(["dense"], None))) == 31
+
+
+def test_a_seed_from_another_device_is_missing_only_if_asked(file: Path) -> None:
+    add(replace(RUN, device="GPU", torch="3"))
+    assert list(missing(["dense"], range(1))) == []
+    assert list(missing(["dense"], range(1), ("GPU", "3"))) == []
+    assert list(missing(["dense"], range(1), ("GPU", "2"))) == [("dense", 0)]
+    assert list(missing(["dense"], range(1), ("CPU", "3"))) == [("dense", 0)]
 
 
 def test_an_interrupted_run_goes_on_and_ends_as_one_that_was_not(
@@ -131,8 +188,8 @@ def test_a_quick_run_is_kept_like_a_full_one(file: Path, few: Both, monkeypatch:
 def test_what_is_missing_is_run_and_kept(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    add(replace(RUN, row="plain", seed=0))
-    monkeypatch.setattr(module, "run_quick", lambda row, seed: replace(RUN, row=row, seed=seed, seconds=7.0))
+    add(of("plain"))
+    monkeypatch.setattr(module, "run_quick", lambda row, seed: of(row, seed=seed, seconds=7.0))
     monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "plain", "minutes", "--seeds", "2"])
     module.main()
     assert [(each.row, each.seed, each.seconds) for each in full_runs()] == [
@@ -165,21 +222,173 @@ def test_a_run_names_the_commit_and_whether_the_code_was_changed_since(file: Pat
 
 
 def test_the_ingredients_that_are_kept_are_those_that_gained_more_than_two_standard_errors() -> None:
-    def of(row: str) -> list[float]:
+    def reached(row: str) -> list[float]:
         return [each.accuracy for each in full_runs(row)]
 
-    gains = {name: [a - b for a, b in zip(of(name), of("plain"), strict=True)] for name in INGREDIENTS}
+    gains = {name: [a - b for a, b in zip(reached(name), reached("plain"), strict=True)] for name in INGREDIENTS}
     assert [name for name, each in gains.items() if mean(each) > 2 * stdev(each) / len(each) ** 0.5] == KEPT
 
 
+def ten_times(numbers: list[float]) -> list[float]:
+    return [10 * number for number in numbers]
+
+
+EDITS: dict[str, Callable[[Any], None]] = {
+    "losses times ten": lambda entry: entry.update(losses=ten_times(entry["losses"])),
+    "half of the digits in each epoch": lambda entry: entry.update(accuracies=[0.5] * len(entry["accuracies"])),
+    "one digit more": lambda entry: entry["accuracies"].append(entry["accuracies"].pop() + 0.0001),
+    "epochs in another order": lambda entry: entry["losses"].reverse(),
+    "half as many epochs": lambda entry: entry.update(losses=entry["losses"][:15], accuracies=entry["accuracies"][:15]),
+    "one second": lambda entry: entry.update(seconds=1.0),
+    "another commit": lambda entry: entry.update(commit="0000000"),
+    "another date": lambda entry: entry.update(date="1999-01-01"),
+    "another PyTorch": lambda entry: entry.update(torch="0.1"),
+    "another Python": lambda entry: entry.update(python="2.7"),
+    "another device": lambda entry: entry.update(device="abacus"),
+    "other steps": lambda entry: entry.update(steps="autograd"),
+    "more threads": lambda entry: entry.update(threads="64"),
+    "another seed": lambda entry: entry.update(seed=77),
+    "another row": lambda entry: entry.update(row="article"),
+    "another checksum": lambda entry: entry.update(checksum="0" * 16),
+    "no checksum": lambda entry: entry.pop("checksum"),
+    "a null for a checksum": lambda entry: entry.update(checksum=None),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_an_edited_record_is_refused(file: Path, edit: Callable[[Any], None]) -> None:
+    write(file, [RUN, replace(RUN, seed=1)], stamped=True)
+    assert len(full_runs()) == 2
+    write(file, [RUN, replace(RUN, seed=1)], stamped=True, edit=edit)
+    with pytest.raises(ValueError, match=r"full_runs\.json, run 1 \(row '\w+', seed \d+\): .*git checkout -- "):
+        full_runs()
+
+
+def test_each_run_of_the_committed_file_is_guarded(file: Path) -> None:
+    committed = Path(module.__file__).with_suffix(".json")
+    lines = committed.read_text().splitlines()[1:-1]
+    assert len(lines) >= 149
+    for line in lines:
+        entry = json.loads(line.rstrip(","))
+        entry["seconds"] += 0.1
+        file.write_text(f"[{json.dumps(entry)}]")
+        with pytest.raises(ValueError, match="was changed after it was written"):
+            full_runs()
+
+
+def test_a_run_that_stands_twice_in_the_record_is_refused(file: Path) -> None:
+    write(file, [RUN, RUN], stamped=True)
+    with pytest.raises(ValueError, match=r"run 2 \(row 'dense', seed 0\): run 1 has the same row, seed"):
+        full_runs()
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+def test_runs_of_other_files_are_taken_in_and_stamped(file: Path, tmp_path: Path, stamped: bool) -> None:
+    add(RUN)
+    new = [replace(RUN, device="GPU"), replace(RUN, seed=1), of("ReLU")]
+    one = write(tmp_path / "one.json", new, stamped=stamped)
+    two = write(tmp_path / "two.json", [RUN, new[0]], stamped=stamped)
+    assert merge([one, two]) == "one.json: 3 runs, 3 new\ntwo.json: 2 runs, 0 new"
+    assert full_runs() == [RUN, replace(RUN, device="GPU"), replace(RUN, seed=1), of("ReLU")]
+    assert merge([one, two]).endswith("two.json: 2 runs, 0 new")
+    assert len(full_runs()) == 4
+
+
+def test_a_run_twice_in_a_file_to_merge_is_taken_in_once(file: Path, tmp_path: Path) -> None:
+    assert merge([write(tmp_path / "new.json", [RUN, RUN], stamped=False)]) == "new.json: 1 run, 1 new"
+
+
+IMPOSSIBLE: dict[str, tuple[Callable[[Any], None], str]] = {
+    "accuracy above 1": (lambda entry: entry.update(accuracies=[1.5] * 30), "accuracies, epoch 1: 1.5"),
+    "accuracy below 0": (lambda entry: entry.update(accuracies=[-0.5] * 30), "accuracies, epoch 1: -0.5"),
+    "accuracy between two digits": (lambda entry: entry.update(accuracies=[0.97345] * 30), "0.97345.* 10,000 digits"),
+    "accuracy no number": (lambda entry: entry.update(accuracies=["0.97"] * 30), "accuracies, epoch 1: '0.97'"),
+    "too few epochs": (lambda entry: entry["accuracies"].pop(), "accuracies: found 29, expected 30"),
+    "too many losses": (lambda entry: entry["losses"].append(0.1), "losses: found 31, expected 30"),
+    "epochs no list": (lambda entry: entry.update(losses=0.5), "losses: found a float, expected a list"),
+    "loss NaN": (lambda entry: entry["losses"].__setitem__(2, math.nan), "losses, epoch 3: nan"),
+    "loss infinite": (lambda entry: entry["losses"].__setitem__(2, math.inf), "losses, epoch 3: inf"),
+    "unknown row": (lambda entry: entry.update(row="sparse"), "unknown row; expected one of dense"),
+    "missing field": (lambda entry: entry.pop("torch"), "it lacks torch"),
+    "unknown field": (lambda entry: entry.update(note="good"), "unknown: note"),
+    "no date": (lambda entry: entry.update(date="yesterday"), "date is 'yesterday', expected year-month-day"),
+    "date in short": (lambda entry: entry.update(date="20260101"), "date is '20260101'"),
+    "seed no number": (lambda entry: entry.update(seed="0"), "seed is '0'"),
+    "seed true": (lambda entry: entry.update(seed=True), "seed is True"),
+    "seconds negative": (lambda entry: entry.update(seconds=-1.0), "seconds is -1.0"),
+    "device no text": (lambda entry: entry.update(device=None), "device is None"),
+    "wrong checksum": (lambda entry: entry.update(checksum="0"), "its checksum is '0'"),
+}
+
+
+@pytest.mark.parametrize(("edit", "finding"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_an_impossible_run_is_not_merged(file: Path, tmp_path: Path, edit: Callable[[Any], None], finding: str) -> None:
+    add(replace(RUN, seed=5))
+    before = file.read_bytes()
+    good = write(tmp_path / "good.json", [of("ReLU")], stamped=False)
+    bad = write(tmp_path / "bad.json", [RUN, replace(RUN, seed=1)], stamped=False, edit=edit)
+    with pytest.raises(ValueError, match=rf"bad\.json, run 1 \(row .*, seed .*\): .*{finding}.*Nothing was merged"):
+        merge([good, bad])
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", ["[", "{}", "[1]", '[{"seed": 0, "seed": 1}]', None])
+def test_a_file_without_runs_is_not_merged(file: Path, tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "bad.json").write_text(text)
+    with pytest.raises(ValueError, match=r"bad\.json.*Nothing was merged"):
+        merge([tmp_path / "bad.json"])
+    assert not file.exists()
+
+
+def test_another_result_of_a_known_run_is_not_merged(file: Path, tmp_path: Path) -> None:
+    add(RUN)
+    before = file.read_bytes()
+    other = write(tmp_path / "other.json", [replace(RUN, seconds=2.0)], stamped=True)
+    with pytest.raises(ValueError, match=r"other\.json, row 'dense', seed 0: .*on CPU, PyTorch 2.*Nothing was merged"):
+        merge([other])
+    first = write(tmp_path / "first.json", [replace(RUN, seed=1)], stamped=False)
+    second = write(tmp_path / "second.json", [replace(RUN, seed=1, seconds=2.0)], stamped=False)
+    with pytest.raises(ValueError, match=r"second\.json, row 'dense', seed 1"):
+        merge([first, second])
+    assert file.read_bytes() == before
+
+
+def test_merging_is_one_command(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = write(tmp_path / "new.json", [RUN], stamped=False)
+    monkeypatch.setattr("sys.argv", ["full_runs", "--merge", str(new)])
+    module.main()
+    assert capsys.readouterr().out == "new.json: 1 run, 1 new\n"
+    assert full_runs() == [RUN]
+    write(new, [replace(RUN, seconds=2.0)], stamped=False)
+    with pytest.raises(SystemExit, match="Nothing was merged"):
+        module.main()
+
+
+def test_an_impossible_run_is_not_kept(file: Path) -> None:
+    with pytest.raises(ValueError, match=r"row 'dense', seed 0 is not kept: losses, epoch 1: nan"):
+        add(replace(RUN, losses=[math.nan] * 30))
+    assert not file.exists()
+
+
 def test_committed_file_holds_each_run_once_to_its_last_epoch() -> None:
-    runs = full_runs()
-    assert {run_.row for run_ in runs} >= {"dense", "article", "classifier", *module.QUICK}
-    assert len({(run.row, run.seed) for run in runs}) == len(runs)
+    runs = read_runs(Path(module.__file__).with_suffix(".json"))
+    assert {run_.row for run_ in runs} >= {*module.NAMES} - {"dropout"}
+    assert len({run_.identity for run_ in runs}) == len(runs)
     for run_ in runs:
-        assert (
-            len(run_.accuracies) == len(run_.losses) == module.ROWS.get(run_.row, module.QUICK.get(run_.row)).epochs
-        ), (run_.row, run_.seed)
-        counts = [accuracy * 10_000 for accuracy in run_.accuracies]  # of ten thousand digits, in a trial as well
-        assert all(0 < count < 10_000 and count == pytest.approx(round(count), abs=1e-6) for count in counts)
+        # Neither the first guess nor a network without a mistake is a full run.
+        assert all(0 < accuracy < 1 for accuracy in run_.accuracies)
         assert run_.commit != "unknown" and not run_.commit.endswith("dirty")
+
+
+@pytest.mark.parametrize(
+    ("row", "mean_", "std"),
+    [("one convolution", 0.98912, 0.00023), ("two convolutions", 0.99128, 0.00041), ("ReLU", 0.99318, 0.00070)],
+)
+def test_the_convolutional_rows_reach_what_is_reported(row: str, mean_: float, std: float) -> None:
+    found = summarize(row)
+    assert (found.runs, found.seeds, found.within) == (5, 5, True)
+    assert (round(found.mean, 5), round(found.std, 5)) == (mean_, std)
+    assert found.devices == ("NVIDIA H100 80GB HBM3",)
