@@ -818,8 +818,9 @@ for name, (needed, lr, reached) in results.items():
 
 # %% [markdown]
 # Nobody wins. At their best, SGD ([[conv_anatomy.sgd_steps]] steps), momentum ([[conv_anatomy.momentum_steps]]) and Adam
-# ([[conv_anatomy.adam_steps]]) are about equally fast. RMSprop ([[conv_anatomy.rmsprop_steps]]) is slower: at larger rates it
-# reaches the goal sooner, but does not stay there (exercise 2).
+# ([[conv_anatomy.adam_steps]]) are about equally fast. RMSprop has no such number. At larger rates it reaches the goal
+# sooner, and jumps out again later, so its count depends on how long you watch: it is [[conv_anatomy.rmsprop_steps]] if you
+# stop after [[conv_anatomy.steps]] steps (exercise 2).
 #
 # What differs is the last column. Plain SGD reaches the goal at [[conv_anatomy.sgd_arrive]] of these
 # [[conv_anatomy.rates]] rates. At a distance $d$ from the floor of the valley, the slope is the curvature $c$ times $d$, so

@@ -377,7 +377,7 @@ run("two convolutions", watched)
 # [[conv_digits.two:.2%]] after [[conv_digits.steps_two:,]] steps. That looks as if nothing had gone wrong. Look at how it
 # got there:
 
-# %% values={"plateau": "plateau", "chance": "math.log(10)", "plateau_mean": "plateau_mean", "first_size": "sizes_early['conv 1']", "last_size": "sizes_early['dense 2']", "later_size": "sizes_late['conv 1']", "growth": "sizes_late['conv 1'] / sizes_early['conv 1']"} tol={"plateau": "seeds", "plateau_mean": "seeds", "chance": "rel 1e-9", "first_size": "seeds", "last_size": "seeds", "later_size": "seeds", "growth": "seeds"} alt="Above, the loss over the first steps: it lies on the dashed line of a network that knows nothing for more than a thousand steps, then falls steeply. Below, the size of the gradient in each of the four layers: during the plateau the first convolution's is the smallest, far below the last layer's. All four grow together before the loss falls."
+# %% values={"plateau": "plateau", "chance": "math.log(10)", "plateau_mean": "plateau_mean", "first_size": "sizes_early['conv 1']", "last_size": "sizes_early['dense 2']", "later_size": "sizes_late['conv 1']", "growth": "sizes_late['conv 1'] / sizes_early['conv 1']"} tol={"plateau": "seeds", "plateau_mean": "seeds", "chance": "rel 1e-9", "first_size": "seeds", "last_size": "seeds", "later_size": "seeds", "growth": "seeds"} alt="Above, the loss over the first steps: it lies on the dashed line of a network that knows nothing for more than a thousand steps, then falls steeply. Below, the size of the gradient in each of the four layers: during the plateau the first convolution's is the smallest, far below the last layer's. All four fall at first, lie flat, and grow together shortly before the loss falls."
 windows = torch.tensor(losses["two convolutions"]).unfold(0, 100, 100).mean(dim=1)
 plateau = 100 * (windows < 2.0).nonzero()[0].item()  # first hundred below this loss
 plateau_mean = sum(losses["two convolutions"][100:1000]) / 900
@@ -402,8 +402,8 @@ drawings.slow_start(
 # [[conv_digits.first_size:.1e]], and in the last layer one of [[conv_digits.last_size:.1e]]. The layer that looks at the
 # digit gets the faintest advice of all. In the first hundreds of steps in which the loss falls, it gets
 # [[conv_digits.growth:.0f]] times as much. By the chain rule, the gradient of a layer has the weights of the layers behind
-# it as factors, so when those grow, the first layer gains most. The last layer has none behind it. Its gradient falls in the
-# first hundred steps, and rises again when the layers in front of it begin to tell the digits apart.
+# it as factors, so when those grow, the first layer gains most. The last layer has none behind it. Its gradient falls for
+# hundreds of steps, and rises again when the layers in front of it begin to tell the digits apart.
 #
 # ## Why it starts slowly
 #
@@ -552,8 +552,8 @@ print("the penalty gives the same gradient:", penalty_agrees)
 # ## Four rows
 #
 # The networks of this page have their accuracy beside the number of their steps, above. How good do the recipes get when
-# they run to their end, as the README ran them? That takes minutes for each network on a GPU, so it was done once, with
-# several seeds, and the results were kept:
+# they run to their end, as the README ran them? For a convolutional network that takes minutes on a GPU, so it was done once,
+# with several seeds, and the results were kept:
 
 # %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in convolutional}))", "rows_within": "sum(found.within for found in ours.values())", "row_count": "len(ours)"} recorded="full_runs.describe([run for name in ours for run in full_runs.full_runs(name)])"
 from groundup import full_runs

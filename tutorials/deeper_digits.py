@@ -337,8 +337,8 @@ for figure in in_train:
 #
 # ## The whole table
 #
-# Here are all six recipes, run to their end as the README ran them, as far as we did so. Such a run takes from a
-# minute to hours, so they were made once and kept:
+# Here are all six recipes, run to their end as the README ran them, as far as we did so. Such a run takes from seconds
+# to hours, so they were made once and kept:
 
 # %% values={"ours_dense": "told['dense']", "ours_one": "told['one convolution']", "ours_two": "told['two convolutions']", "ours_relu": "told['ReLU']", "ours_extended": "told['extended data']", "ours_dropout": "told['dropout']", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin"} recorded="full_runs.describe([run for name in ours for run in full_runs.full_runs(name)])"
 from groundup import full_runs
@@ -420,8 +420,8 @@ for name, loss in starts.items():
 # stronger. By the README's table they pay off in a long training. At first they cost, and a short schedule sees the price
 # before anything is bought. So never compare recipes by runs that are much shorter than those they were made for.
 #
-# There is little to buy yet, either. Dropout is to prevent **overfitting**: reading the training digits well because one
-# knows them by heart, and others less well. Here is how both networks read digits from the training set, and test digits:
+# There is little to buy yet, either. Dropout is to prevent **overfitting**: fitting the training digits so closely that
+# other digits are read worse. Here is how both networks read digits from the training set, and test digits:
 
 # %% values={"seen_extended": "seen['extended data']", "unseen_extended": "unseen['extended data']", "seen_dropout": "seen['dropout']", "unseen_dropout": "unseen['dropout']"} tol={"seen_extended": "seeds", "unseen_extended": "seeds", "seen_dropout": "seeds", "unseen_dropout": "seeds", "training": "seeds", "test": "seeds"}
 some_train = Digits(train.images[::30], train.labels[::30]).to(device)
@@ -433,7 +433,7 @@ for name, model in models.items():
     print(f"{name:14s} training {seen[name]:.4f}   test {unseen[name]:.4f}")
 
 # %% [markdown]
-# A network that overfits reads the training digits better. Without dropout it is [[deeper_digits.seen_extended:.1%]] of the
+# A network that overfits usually reads the training digits better, though the reverse does not follow. Without dropout it is [[deeper_digits.seen_extended:.1%]] of the
 # training digits and [[deeper_digits.unseen_extended:.1%]] of the test digits, with dropout
 # [[deeper_digits.seen_dropout:.1%]] and [[deeper_digits.unseen_dropout:.1%]]. After [[deeper_digits.short_steps:,]] steps
 # there is no reason yet to overfit: the network has had [[deeper_digits.short_images:,]] of
@@ -473,7 +473,7 @@ for lower, upper in pairwise(reported):
 # [[deeper_digits.dropout.high:.4f]].
 #
 # ??? question "The README prints the test accuracy after each epoch, and reports the last. Has it used the test set to choose?"
-#     Not by taking the last epoch: that was fixed before. But its learning rates, epochs and the weight decay were chosen
+#     Not by taking the last epoch, if the number of epochs was fixed before. But its learning rates, epochs and the weight decay were chosen
 #     somehow, and it has no other digits to choose by. It does not say. Whoever watches the test accuracy while trying
 #     settings fits the settings to the test digits.
 #

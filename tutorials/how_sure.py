@@ -56,7 +56,7 @@ finals = [run.accuracy for run in recorded]
 print(f"mean {mean(finals):.4f}   standard deviation {stdev(finals):.5f}")
 print(f"lowest {min(finals):.4f}   highest {max(finals):.4f}")
 
-# %% alt="A heap of blue dots, one for each run, about half a per cent wide and highest in the middle. Two dashed orange lines mark the two figures that the article reports."
+# %% alt="A heap of blue dots, one for each run, about three tenths of a per cent wide and highest in the middle. Two dashed orange lines mark the two figures that the article reports."
 marks = {
     "article": experiments.DENSE_ARTICLE.figure,
     "demo": experiments.DENSE_DEMO.figure,
@@ -198,7 +198,7 @@ curves(covers, xlabel="true accuracy", ylabel="coverage", x=ps, marks={"": 0.95}
 # The two kinds of luck are not the same. The standard deviation over the seeds, [[how_sure.std_digits:.0f]] digits, is
 # the luck of training: all these runs were tested on the same digits. Wilson's interval for the dense network reaches
 # about [[how_sure.half_dense:.0f]] digits to each side: that is the luck of the test digits, for one finished network. With
-# more seeds you know the mean over the first luck better. The second stays, whatever you train, until you have more test
+# more seeds you know the average over training runs better. The luck of the test digits stays, whatever you train, until you have more test
 # digits.
 #
 # Both take each digit for a draw of its own. Are the test digits that? Count the mistakes of each of the
@@ -253,7 +253,7 @@ there_all = [run.accuracies[epochs - 1] for run in recorded]
 # If all were equally good, you would expect no more than about [[how_sure.expected:.0f]].
 #
 # There is one recipe only, so what does the test see? It compares *these two networks*, and two runs of one recipe need
-# not be equally good. These stopped after [[how_sure.epochs]] epochs, in the middle of their training. On record, the
+# not be equally good. These stopped after [[how_sure.epochs]] epochs, early in their training. On record, the
 # standard deviation over the seeds is [[how_sure.std_early:.0f]] digits at that point, and at the end
 # [[how_sure.std_digits:.0f]]: finished networks are closer to each other, and differ less often. What the test cannot
 # answer is the other question: *is this recipe better?* For that, a network is a single draw, and you need several of
@@ -345,7 +345,7 @@ print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
 # %% [markdown]
 # On the digits by which it was chosen, the best of three is [[how_sure.there_gain:.1f]] digits above the average. On
 # digits that had no part in the choice, it is [[how_sure.elsewhere_gain:+.1f]] digits. Only as much carries over as the
-# networks really differ, and these do, in the middle of their training. The rest was luck with these digits, and a
+# networks really differ, and these do, early in their training. The rest was luck with these digits, and a
 # reader who runs the recipe will not find it. Finished networks are closer to each other, so that less is left to carry
 # over. The cure is the one of [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a validation
 # set, and report what the test set then says, once.
@@ -377,7 +377,7 @@ demo_place = of_article.place(demo)
 demo_above = (demo - of_article.mean) / of_article.std
 print(f"the demo's figure: {demo_place}, {demo_above:+.1f} deviations from the mean")
 
-# %% alt="Eight rings, one for each reported accuracy, and over each whose recipe was run to its end the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form bands some fifty digits wide, in the convolutional ones narrow groups of five, with the ring inside. Extended data has one dot, close to its ring, and dropout none. Further down the rings move to the left, to about forty."
+# %% alt="Eight rings, one for each reported accuracy, and over each whose recipe was run to its end the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form bands thirty to fifty digits wide, in the convolutional ones narrow groups of five, with the ring inside. Extended data has one dot, close to its ring, and dropout none. Further down the rings move to the left, to about forty."
 drawings.beside_the_reported(ours, reported, total=len(test))
 
 # %% [markdown]

@@ -144,7 +144,7 @@ for y, price in zip(beliefs, costs, strict=True):
 # ## Where exp runs over
 #
 # The logarithm also undoes the $e$ of softmax, and that helps twice. The first time it is about numbers that are too
-# large. PyTorch computes in 32-bit floats, whose largest is near [[softmax_classifier.largest:.1e]]:
+# large. PyTorch's floats are 32-bit unless you ask for more, and the largest is near [[softmax_classifier.largest:.1e]]:
 
 # %% values={"ln_10": "math.log(10)", "largest": "torch.finfo(torch.float32).max"} tol={"ln_10": "rel 1e-9", "largest": "rel 1e-6", "text": "rel 1e-3"}
 for power in (10.0, 88.0, 89.0):
@@ -433,7 +433,7 @@ figures.enlarged(image)
 # does: a network that learned white on black has never seen black on white.
 #
 # `transform` subtracts the mean of all training pixels and divides by their standard deviation,
-# [[softmax_classifier.reported_mean]] and [[softmax_classifier.reported_std]] in the article,
+# [[softmax_classifier.reported_mean]] and [[softmax_classifier.reported_std]] in the notebook,
 # [[softmax_classifier.mean:.4f]] and [[softmax_classifier.std:.4f]] by the cell above. The numbers are then spread round 0,
 # with a standard deviation of one. The test digits get the same two numbers: the transform is a part of the network, and
 # must not depend on what the network is shown.
@@ -616,7 +616,7 @@ for epoch in range(1, epochs + 1):
     print(f"epoch {epoch:2d}", *(f"{name} {value:.4f}" for name, value in row.items()))
 
 # %% [markdown]
-# From one digit in ten to [[softmax_classifier.unseen_end:.1%]]. Beside the article's figures:
+# From one digit in ten to [[softmax_classifier.unseen_end:.1%]]. Beside the reported figures:
 
 
 # %% values={"test_loss": "test_loss", "after_loss": "after_loss"} quoted={"reported_train": "experiments.CLASSIFIER_TRAIN", "reported_train_loss": "experiments.CLASSIFIER_TRAIN_LOSS", "reported_test": "experiments.CLASSIFIER_TEST", "reported_test_loss": "experiments.CLASSIFIER_TEST_LOSS"} tol={"test_loss": "seeds", "after_loss": "seeds"}
@@ -629,14 +629,14 @@ after_loss, test_loss = loss_on(train), loss_on(test)
 print(f"after_loss {after_loss:.4f}   test_loss {test_loss:.4f}")
 
 # %% [markdown]
-# | | article | here |
-# |---|---|---|
-# | running loss of the last epoch | [[softmax_classifier.reported_train_loss:.4f]] | [[softmax_classifier.running_loss:.4f]] |
-# | running accuracy of the last epoch | [[softmax_classifier.reported_train:.2%]] | [[softmax_classifier.running_end:.2%]] |
-# | training loss after it | not measured | [[softmax_classifier.after_loss:.4f]] |
-# | training accuracy after it | not measured | [[softmax_classifier.after_end:.2%]] |
-# | test loss | [[softmax_classifier.reported_test_loss:.4f]] | [[softmax_classifier.test_loss:.4f]] |
-# | test accuracy | [[softmax_classifier.reported_test:.2%]] | [[softmax_classifier.unseen_end:.2%]] |
+# | | reported | in the | here |
+# |---|---|---|---|
+# | running accuracy of the last epoch | [[softmax_classifier.reported_train:.2%]] | article | [[softmax_classifier.running_end:.2%]] |
+# | running loss of the last epoch | [[softmax_classifier.reported_train_loss:.4f]] | notebook | [[softmax_classifier.running_loss:.4f]] |
+# | training loss after it | not measured | | [[softmax_classifier.after_loss:.4f]] |
+# | training accuracy after it | not measured | | [[softmax_classifier.after_end:.2%]] |
+# | test loss | [[softmax_classifier.reported_test_loss:.4f]] | notebook | [[softmax_classifier.test_loss:.4f]] |
+# | test accuracy | [[softmax_classifier.reported_test:.2%]] | notebook | [[softmax_classifier.unseen_end:.2%]] |
 #
 # ## A running accuracy is not the training accuracy
 
@@ -662,10 +662,10 @@ figures.curves(series, x=list(range(1, epochs + 1)), xlabel="epoch", ylabel="acc
 #
 # ### May you say that it does not overfit?
 #
-# **Overfitting** means learning the training digits at the expense of others: training gets better while unseen digits
-# are read worse. The article compares a running accuracy of [[softmax_classifier.reported_train:.2%]] with a test
-# accuracy of [[softmax_classifier.reported_test:.2%]], sees hardly any gap, and its notebook concludes that there is no
-# overfitting. How large is the gap, and how large is the doubt?
+# **Overfitting** means fitting the training digits so closely that other digits are read worse than by a network that fits
+# them less. The notebook compares a running accuracy of [[softmax_classifier.reported_train:.2%]] with a test accuracy of
+# [[softmax_classifier.reported_test:.2%]], and concludes that there is no overfitting. (The article is more careful.) How
+# large is the gap, and how large is the doubt?
 
 # %% values={"gap_article": "gap_article", "gap_running": "gap_running", "gap_true": "gap_true", "doubt": "doubt"} tol={"gap_article": "abs 1e-9", "gap_running": "seeds", "gap_true": "seeds", "doubt": "seeds"}
 last, n = history[-1], len(test)
@@ -678,7 +678,7 @@ print(f"gap_running {gap_running:.4f}   gap_true {gap_true:.4f}   doubt {doubt:.
 # %% [markdown]
 # | training accuracy minus test accuracy | |
 # |---|---|
-# | article, running | [[softmax_classifier.gap_article:.2%]] |
+# | notebook, running | [[softmax_classifier.gap_article:.2%]] |
 # | here, running | [[softmax_classifier.gap_running:.2%]] |
 # | here, after the epoch | [[softmax_classifier.gap_true:.2%]] |
 #
@@ -688,7 +688,7 @@ print(f"gap_running {gap_running:.4f}   gap_true {gap_true:.4f}   doubt {doubt:.
 #   looks smaller than it is. Measure both sides with the same weights.
 # - **The doubt.** An accuracy on [[softmax_classifier.test_length:,]] digits is itself a sample. Its standard error is
 #   $\sqrt{p (1 - p) / n}$, with $p$ the accuracy and $n$ the number of digits: [[softmax_classifier.doubt:.2%]]. The
-#   article's gap is about as large. With other test digits it might have had the other sign.
+#   notebook's gap is about as large. With other test digits it might have had the other sign.
 # - **The question.** A gap between known and unknown digits is not yet overfitting: nearly all networks have one.
 #   Overfitting takes a comparison with a network that fits the training digits less closely, because it was trained for
 #   fewer epochs, has fewer neurons, or saw more digits. Does that one read unseen digits better, or with a smaller loss?
@@ -726,8 +726,8 @@ drawings.accuracy_by_width(sweep, enlarged_from=30)
 
 # %% [markdown]
 # From 3 neurons to 10 the mean rises by [[softmax_classifier.gain_narrow:.1f]] percentage points, from 100 to 300 by
-# [[softmax_classifier.gain_wide:.1f]]. In so few steps, three numbers are too few to keep ten digits apart. Beyond ten,
-# width buys little here.
+# [[softmax_classifier.gain_wide:.1f]]. In so few steps, three numbers are too few to keep ten digits apart. Beyond
+# thirty, width buys little here.
 #
 # Is the last gain more than luck? The dots overlap. But each seed makes a pair: both networks of a pair saw the same
 # digits in the same order. So look at the differences within the pairs:
@@ -850,7 +850,7 @@ print("and in addition:", tuple(x.grad.shape))
 # parameters, and one more matrix product to find them. No step uses them. They answer another question: which pixels
 # would have to change to change the answer? For training, leave them out, as the article's own loop does.
 #
-# ### A loop without its four lines
+# ### A loop that has lost three lines
 #
 # That loop does not compile as printed. Its inner `for` stands too far to the right:
 
@@ -867,28 +867,31 @@ except IndentationError as error:
     print("IndentationError:", error.msg)
 
 # %% [markdown]
-# Worse are lines that vanish without a complaint. Four of them do all the work: `zero_grad`, the forward pass,
-# `backward` and `step`. Suppose they get lost in copying, while the lines around them stay.
+# Worse are lines that vanish without a complaint. Suppose that `zero_grad`, `backward` and `step` get lost in copying, and
+# only their comments stay, as in the copy that this page re-teaches.
 #
 # ??? question "Before you run it: what becomes of the loss, batch by batch?"
-#     It stays what it was. `loss` and `outputs` exist from the lines before the loop, so nothing complains. But nothing
-#     computes new ones, and no weight moves.
+#     It varies, because each batch holds other digits. That looks like the start of a training run. But it does not fall,
+#     and no weight moves.
 
-# %% values={"stuck": "len(set(seen)) == 1", "unmoved": "unmoved"} tol={"text": "rel 1e-3"}
-outputs = net(images)  # (64, 10), before the loop
-loss = F.nll_loss(outputs, labels)
+# %% values={"varies": "len(set(seen)) == len(seen)", "unmoved": "unmoved"} tol={"text": "rel 1e-3"}
 start = [parameter.clone() for parameter in net.parameters()]
 seen = []
 for batch in torch.arange(320).split(64):
     inputs, targets = transform(train.images[batch]), train.labels[batch]
+    # put the gradients back to zero
+    outputs = net(inputs)  # (64, 10)
+    loss = F.nll_loss(outputs, targets)
+    # compute the gradients
+    # take the step
     seen.append(loss.item())
 print("losses:", *(f"{value:.4f}" for value in seen))
 unmoved = all(torch.equal(p, q) for p, q in zip(start, net.parameters(), strict=True))
 print("no weight has moved:", unmoved)
 
 # %% [markdown]
-# A loss that is the same to the last digit for different batches is not a hard problem. It is a loop that does not
-# compute. The cure is the loop of this page, above.
+# A loss that varies and does not fall may be a hard problem. Or it is a loop that does not learn: look whether a weight has
+# moved. The cure is the loop of this page, above.
 #
 # ## Recap
 #
