@@ -437,7 +437,7 @@ print(
 )
 for step in shown:
     row = [run[step] for run in single.values()] + [results["autograd"][step]]
-    print(f"{step:4}" + "".join(f"{loss:14.5g}" for loss in row))
+    print(f"{step:4}" + "".join(f"{loss:14.4e}" for loss in row))
 
 # %% alt="Loss against step on a logarithmic axis. Float64 falls in a nearly straight line to [[one_network_seven_ways.auto64:.1e]]. Float32 stays within a tenth of it up to about step [[one_network_seven_ways.lag_from]], then flattens out and ends far above it." values={"auto64": "results['autograd'][-1]", "lag_from": "next(step for step, gap in enumerate(gaps(single['autograd'], results['autograd'])) if gap > 0.1)"} tol={"auto64": "rel 1e-7", "lag_from": "within 200 450"}
 figures.curves(
