@@ -16,9 +16,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from regen.compare import Difference
 from regen.config import Config, RegenError
 from regen.store import PICTURES, CellRun, Run
-from regen.tutorial import PERCENT, Cell, Tutorial
+from regen.tutorial import Cell, Tutorial
 from regen.values import Results, Show, as_span, fill
 
+# A comment stays a comment: by default jupytext takes `# ls` and `# Shape?` for commands of IPython.
+PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
 TEXT = ("stdout", "stderr", "text/plain", "error")
 FRAME = re.compile(r' class="dataframe"|<style scoped>.*?</style>\n?|(?m:^\s*\n)', re.DOTALL)  # no part of a table
 TAGS = {"cell": "remove_cell_tags", "input": "remove_input_tags", "output": "remove_all_outputs_tags"}

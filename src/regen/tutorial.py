@@ -1,13 +1,13 @@
 """A percent script, read: front matter, prose cells, and code cells with what their headers declare."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-import jupytext
 import yaml
 from jupytext.stringparser import StringParser
 
@@ -15,15 +15,20 @@ from regen.config import Config, RegenError, check
 
 WORDS_PER_MINUTE = 200
 TEX_OR_VALUE = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|\[\[.*?\]\]", re.DOTALL)
-
-# A comment stays a comment: by default jupytext takes `# ls` and `# Shape?` for commands of IPython and uncomments them.
-PERCENT = {"extension": ".py", "format_name": "percent", "comment_magics": False}
-MARKER = re.compile(r"# %%(?=\s|$)")
-LIKE_A_MARKER = re.compile(r"\s*#\s*(%%+(\s|$)|<codecell>\s*$|In\[[0-9 ]*\]:?\s*$)")  # all that jupytext splits at
-KIND = re.compile(r"# %%\s+\[(?!markdown\]|md\])(\w*)\]")
-PROSE = re.compile(r"# %%.*\[(markdown|md)\]")
-FENCE = re.compile(r"#\s*(`{3,}|~{3,})")
 TAGS = ("remove_cell", "remove_input", "remove_output", "raises-exception")
+
+MARKER = re.compile(r"# %%(?=\s|$)")
+LIKE_A_MARKER = re.compile(r"\s*#\s*%%+(?=\s|$|\[|\w+=)")
+MARKERS = "Begin each cell with a line `# %%` or `# %% [markdown]`, at the very left."
+PROSE = ("[markdown]", "[md]")
+MEANT_AS_PROSE = re.compile(r"[\[(]?\s*(markdown|md)\b", re.IGNORECASE)
+KIND = re.compile(r"(?<!\S)\[\w*\](?!\S)")  # a word in brackets
+OPTION = re.compile(r"\s*([A-Za-z_]\w*)=")
+FENCE = re.compile(r"#\s*(`{3,}(?=[^`]*$)|~{3,})")
+STRING = re.compile(r"[rR]?(\"{3}|'{3})(?P<text>.*)\1\s*", re.DOTALL)
+COMMENT = re.compile(r"^# ?", re.MULTILINE)
+LEADING = re.compile(r"#!|#.*coding[:=]|\s*$")  # what may stand above the front matter
+ODD_LINE_END = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # not one to everybody who reads the file
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Cell:
     source: str
     line: int
     number: int = 0
-    first_line: int = 0  # where the source begins, if not below the marker
+    first_line: int = 0  # where the source of a prose cell begins
     _: KW_ONLY  # what follows is declared in a code cell's header
     values: dict[str, str] = field(default_factory=dict)  # name: expression, quoted in prose as [[page.name:format]]
     quoted: dict[str, str] = field(default_factory=dict)  # name: expression for a figure of others, and its source
@@ -121,58 +126,38 @@ def read_tutorial(path: Path, tags: Iterable[str] = ()) -> Tutorial:
 @lru_cache(maxsize=100)
 def _read(path: Path, mtime_ns: int, known_tags: tuple[str, ...]) -> Tutorial:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise RegenError(f"{path}: not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8.") from error
+    for at, text in enumerate(lines, 1):
+        if odd := ODD_LINE_END.search(text):
+            what = f"a character {odd[0]!r}, which some programs take for the end of a line. Write it as an escape."
+            _refuse(path, at, what)
     front, end = _front_matter(path, lines)
     markers = _markers(path, lines, end)
-    notebook = jupytext.reads("\n".join(lines[end:]).lstrip("\n"), fmt=PERCENT)
-    segments = [
-        lines[start : following - 1] for start, following in zip(markers, [*markers[1:], len(lines) + 1], strict=True)
-    ]
     cells: list[Cell] = []
     declared: dict[str, int] = {}
-    number = 0
-    for line, segment, node in zip(markers, segments, notebook.cells, strict=True):
-        number += node.cell_type == "code"
-        cell = _cell(path, line, segment, node, number, known_tags)
+    for line, following in zip(markers, [*markers[1:], len(lines) + 1], strict=True):
+        number = 1 + sum(cell.kind == "code" for cell in cells)
+        cell = _cell(path, line, lines[line - 1], lines[line : following - 1], number)
         cells.append(cell)
+        for tag in cell.tags:
+            if tag not in known_tags:
+                _refuse(path, line, f"unknown tag {tag}. Known are: {', '.join(known_tags)}.")
         for name in [*cell.values, *cell.quoted]:
             if not name.isidentifier() or name in declared:
                 why = f"declared already at line {declared[name]}" if name in declared else "not a name"
-                raise RegenError(f"{path}:{line}: value {name}: {why}. Choose another name.")
+                _refuse(path, line, f"value {name}: {why}. Choose another name.")
             declared[name] = line
     return Tutorial(path.stem, path, cells, **front)
 
 
-def _cell(path: Path, line: int, segment: list[str], node: Any, number: int, known_tags: tuple[str, ...]) -> Cell:
-    """A cell of jupytext's notebook as a Cell; `segment` holds its lines in the script, below the marker on `line`."""
-    where = f"{path}:{line}"
-    if node.cell_type not in ("code", "markdown"):
-        what = f"a cell of kind [{node.cell_type}]. There are code cells, `# %%`, and prose, `# %% [markdown]`."
-        raise RegenError(f"{where}: {what}")
-    of_jupytext = ("lines_to_next_cell", "title", "cell_depth", "cell_marker", "region_name")
-    header = {key: value for key, value in node.metadata.items() if key not in of_jupytext}
-    if "incorrectly_encoded_metadata" in header:
-        raise RegenError(f'{where}: the cell\'s header: it does not parse. Values are JSON: alt="text".')
-    check(f"{where}: the cell's header", header, Cell if node.cell_type == "code" else None)
-    if node.cell_type == "markdown":
-        first_line = _first_line_in_string(line, segment, node.source)
-        if not first_line:
-            _check_prose(path, line, segment)
-        return Cell("markdown", node.source, line, first_line=first_line)
-    for tag in header.get("tags", []):
-        if tag not in known_tags:
-            raise RegenError(f"{where}: unknown tag {tag}. Known are: {', '.join(known_tags)}.")
-    if node.source.strip("\n") != "\n".join(segment).strip("\n"):
-        what = "the cell's header changes its code. Remove from it what names a language or a magic."
-        raise RegenError(f"{where}: {what}")
-    return Cell("code", node.source, line, number, **header)
+def _refuse(path: Path, line: int, what: str) -> NoReturn:
+    raise RegenError(f"{path}:{line}: {what}")
 
 
 def _markers(path: Path, lines: list[str], end: int) -> list[int]:
-    """The numbers of the lines at which cells begin, found as jupytext finds them; RegenError for what only looks like one."""
-    remedy = "Begin each cell with a line `# %%` or `# %% [markdown]`, at the very left."
+    """The numbers of the lines at which cells begin: outside of strings, and outside of blocks of code in prose."""
     markers: list[int] = []
     strings = StringParser("python")
     is_prose = False
@@ -184,62 +169,111 @@ def _markers(path: Path, lines: list[str], end: int) -> list[int]:
             continue
         if fence:
             fence = "" if re.fullmatch(rf"#\s*{fence}[`~]*\s*", line) else fence
-            continue
-        if MARKER.match(line):
-            if kind := KIND.match(line):
-                what = f"a cell of kind [{kind[1]}]. There are code cells, `# %%`, and prose, `# %% [markdown]`."
-                raise RegenError(f"{path}:{number}: {what}")
+        elif MARKER.match(line):
             markers.append(number)
             strings = StringParser("python")
-            strings.read_line(line)
-            is_prose = bool(PROSE.match(line))
+            is_prose = any(kind in line for kind in PROSE)
         elif LIKE_A_MARKER.match(line):
-            raise RegenError(f"{path}:{number}: {line.strip()!r} is no marker of a cell that is read here. {remedy}")
+            _refuse(path, number, f"{line.strip()!r} is no marker of a cell that is read here. {MARKERS}")
         elif not markers and line.strip():
-            raise RegenError(f"{path}:{number}: text outside of any cell. {remedy}")
-        elif markers and is_prose and (opening := FENCE.match(line)):
+            _refuse(path, number, f"text outside of any cell. {MARKERS}")
+        elif is_prose and (opening := FENCE.match(line)):
             closing = re.compile(rf"#\s*{opening[1]}[`~]*\s*")
             if any(closing.fullmatch(later) for later in lines[number:]):
                 fence = opening[1]
     if not markers:
-        raise RegenError(f"{path}:{end + 1}: no cell. {remedy}")
+        _refuse(path, end + 1, f"no cell. {MARKERS}")
     return markers
 
 
-def _check_prose(path: Path, line: int, segment: list[str]) -> None:
-    """RegenError for a line of a prose cell that is no comment: it would be shown as prose, and never run."""
-    for number, text in enumerate(segment, line + 1):
-        if text.strip() and not text.startswith("#"):
-            what = "code in a prose cell. Begin a code cell above it with a line `# %%`."
-            raise RegenError(f"{path}:{number}: {what}")
+def _cell(path: Path, line: int, marker: str, segment: list[str], number: int) -> Cell:
+    """The cell whose marker stands on `line`, and whose text is `segment`."""
+    title, options = _header(path, line, marker)
+    is_prose = any(title.startswith(kind) or title.endswith(kind) for kind in PROSE)
+    if not is_prose:
+        if kind := KIND.search(title):
+            what = f"a cell of kind {kind[0]}. There are code cells, `# %%`, and prose, `# %% [markdown]`."
+            _refuse(path, line, what)
+        if MEANT_AS_PROSE.match(title):
+            _refuse(path, line, f"{marker!r}: a prose cell begins with `# %% [markdown]`, to the letter.")
+    check(f"{path}:{line}: the cell's header", options, None if is_prose else Cell)
+    text = "\n".join(segment)
+    if not is_prose:
+        return Cell("code", text.strip("\n"), line, number, **options)
+    first_line = line + 1
+    string = STRING.fullmatch(text.strip())
+    if string and string[1] not in string["text"]:
+        first_line += segment.index(next(filter(str.strip, segment)))
+        first_line += string["text"].startswith("\n")
+        return Cell("markdown", string["text"].removeprefix("\n").rstrip(), line, first_line=first_line)
+    for at, prose in enumerate(segment, line + 1):
+        if prose.strip() and not prose.startswith("#"):
+            _refuse(path, at, "code in a prose cell. Begin a code cell above it with a line `# %%`.")
+    return Cell("markdown", COMMENT.sub("", text).rstrip(), line, first_line=first_line)
 
 
-def _first_line_in_string(line: int, segment: list[str], source: str) -> int:
-    """The number of the first line of prose that stands in a string of three quotes; 0 where it stands in comments."""
-    if source.strip() == "\n".join(segment).strip():
-        return 0  # jupytext took nothing off: this is neither
-    for number, text in enumerate(segment, line + 1):
-        if opening := re.match(r"[rR]?(\"{3}|'{3})", text):
-            return number if text[opening.end() :].strip() else number + 1
-        if text.strip():
-            return 0
-    return 0
+def _header(path: Path, line: int, marker: str) -> tuple[str, dict[str, Any]]:
+    """A marker's title, the kind of cell among it, and its options: `key=value`, the values being JSON."""
+    text = marker.removeprefix("# %%")
+    first = re.search(r"(?:(?<=\s)|^)[A-Za-z_]\w*=", text)
+    title = text[: first.start()] if first else text
+    if re.search(r"[={}\"]|^\s*%", title):
+        _refuse(path, line, 'the cell\'s header: it does not parse. Values are JSON: alt="text".')
+    decoder = json.JSONDecoder(object_pairs_hook=_once)
+    options: dict[str, Any] = {}
+    at = len(title)
+    while text[at:].strip():
+        option = OPTION.match(text, at)
+        try:
+            if not option:
+                raise ValueError("expected key=value")
+            value, at = decoder.raw_decode(text, option.end())
+            if option[1] in options:
+                raise ValueError(f"{option[1]} stands there twice")
+            options[option[1]] = value
+        except ValueError as error:
+            what = f'the cell\'s header: it does not parse: {error}. Values are JSON: alt="text".'
+            _refuse(path, line, what)
+    return title.strip(), options
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, none of whose keys may stand there twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{key} stands there twice")
+        found[key] = value
+    return found
 
 
 def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
     """The front matter, and the number of lines that it takes."""
     remedy = "Begin the script with a line `# ---`, then `# title: ...`, then a line `# ---`."
     marks = [number for number, line in enumerate(lines) if line.strip() == "# ---"][:2]
-    if len(marks) < 2 or any(line.strip() for line in lines[: marks[0]]):
-        raise RegenError(f"{path}:1: no front matter. {remedy}")
+    if len(marks) < 2 or not all(LEADING.match(line) for line in lines[: marks[0]]):
+        _refuse(path, 1, f"no front matter. {remedy}")
     start, end = marks[0] + 1, marks[1]
+    keys: set[str] = set()
+    for number, line in enumerate(lines[start:end], start + 1):
+        if key := re.match(r"# (\w+):", line):
+            if key[1] in keys:
+                _refuse(path, number, f"front matter: {key[1]} stands there twice. Remove one of the two.")
+            keys.add(key[1])
     try:
         front = yaml.safe_load("\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[start:end]))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or error
-        what = f"front matter that does not parse: {problem}. Quote a value that holds a colon."
+        what = f"front matter that does not parse: {problem}. Quote a value that holds a colon or looks like a date."
         raise RegenError(f"{path}:{start + 1 + (mark.line if mark else 0)}: {what}") from error
     if not isinstance(front, dict) or not front.get("title"):
-        raise RegenError(f"{path}:{start}: no title. {remedy}")
+        _refuse(path, start, f"no title. {remedy}")
     check(f"{path}:{start}: front matter", front, Tutorial)
+    for key, text in front.items():
+        if "[[" in str(text):
+            _refuse(
+                path,
+                start,
+                f"front matter: {key} holds `[[`, but values are not filled in there. Write it in the text.",
+            )
     return front, end + 1

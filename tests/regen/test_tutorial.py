@@ -95,13 +95,28 @@ HEAD = "# ---\n# title: A page\n# ---\n\n"
         (HEAD + "#%%\nx = 1\n", 5, "'#%%' is no marker of a cell that is read here. Begin each cell"),
         (HEAD + "# %%\nx = 1\n\n# %%% part\ny = 1\n", 8, "'# %%% part' is no marker"),
         (HEAD + "# %%\nif True:\n    # %%\n    x = 1\n", 7, "'# %%' is no marker"),
-        (HEAD + "# %%\nx = 1\n# In[3]:\ny = 1\n", 7, "'# In[3]:' is no marker"),
+        (HEAD + "# %%\nx = 1\n# %%[markdown]\n# text\n", 7, "'# %%[markdown]' is no marker"),
+        (HEAD + "# %%\nx = 1\n#%%[markdown]\n# text\n", 7, "'#%%[markdown]' is no marker"),
+        (HEAD + '# %%\nx = 1\n# %%values={"x": "x"}\n', 7, "is no marker of a cell"),
+        (HEAD + "# %% markdown\n# text\n", 5, "'# %% markdown': a prose cell begins with `# %% [markdown]`"),
+        (HEAD + "# %% (md)\n# text\n", 5, "a prose cell begins with `# %% [markdown]`"),
+        (HEAD + "# %% [ markdown ]\n# text\n", 5, "a prose cell begins with `# %% [markdown]`"),
+        (HEAD + "# %% [Markdown]\n# text\n", 5, "a cell of kind [Markdown]"),
+        (HEAD + "# %% [markdown\n# text\n", 5, "a prose cell begins with `# %% [markdown]`"),
+        (HEAD + '# %% values={"x": "1"} values={"y": "2"}\n', 5, "it does not parse: values stands there twice"),
+        (HEAD + '# %% values={"x": "1", "x": "2"}\n', 5, "it does not parse: x stands there twice"),
+        ("# ---\n# title: One\n# title: Two\n# ---\n", 3, "front matter: title stands there twice"),
+        ("# ---\n# title: One\n# before: 2020-13-01\n# ---\n", 2, "front matter that does not parse: month must be"),
+        ('# ---\n# title: One\n# teaches: "[[p.x]]"\n# ---\n', 1, "teaches holds `[[`, but values are not"),
+        (HEAD + "# %%\nx = 'a\x0cb'\n", 6, "a character '\\x0c', which some programs take for the end of a line"),
+        (HEAD + '# %% [markdown]\n"""Hello"""\nx = 1\n# a comment\n', 6, "code in a prose cell"),
+        (HEAD + '# %% [markdown]\n"""Hello\n# %%\nx = 1\n', 6, "code in a prose cell"),
         (HEAD + "# %% [markdown]\n# Prose.\n\nx = 1\n", 8, "code in a prose cell. Begin a code cell above it"),
         (HEAD + '# %% [markdown]\n"""\nProse.\n"""\nx = 1\n', 6, "code in a prose cell"),
         (HEAD + "# %% [raw]\n# text\n", 5, "a cell of kind [raw]. There are code cells, `# %%`, and prose"),
         (HEAD + "# %% [markdwon]\n# text\n", 5, "a cell of kind [markdwon]"),
         (HEAD + "# %% a title [raw]\n# text\n", 5, "a cell of kind [raw]"),
-        (HEAD + '# %% language="bash"\n# ls\n', 5, "the cell's header changes its code"),
+        (HEAD + '# %% language="bash"\n# ls\n', 5, "the cell's header: unknown key language"),
         (HEAD + '# %%\nx = 1\n\n# %% tags=["hidden"]\ny = 1\n', 8, "unknown tag hidden. Known are: remove_cell"),
         (HEAD + '# %% tags=["skip-execution"]\ny = 1\n', 5, "unknown tag skip-execution"),
     ],
@@ -126,6 +141,19 @@ def test_markers_inside_strings_and_prose_blocks_begin_no_cell(site):
     page = read_tutorial(site.write("tutorials/p.py", f"{HEAD}# %%\n{code}\n\n# %% [markdown]\n{prose}\n"))
     assert [(cell.kind, cell.line) for cell in page.cells] == [("code", 5), ("markdown", 11)]
     assert page.code[0].source == code
+
+
+def test_a_line_that_only_looks_like_code_of_another_tool_stays_as_it_is(site):
+    code = "# # %%\n# In[3]:\nx = 1  # %% no marker"
+    prose = "# # ```x``` is code\n# ```"
+    page = read_tutorial(site.write("tutorials/p.py", f"{HEAD}# %%\n{code}\n\n# %% [markdown]\n{prose}\n"))
+    assert [cell.source for cell in page.cells] == [code, "# ```x``` is code\n```"]
+
+
+@pytest.mark.parametrize("start", ["\ufeff", "#!/usr/bin/env python3\n", "# -*- coding: utf-8 -*-\n", "\n"])
+def test_what_a_script_may_begin_with_is_no_mistake(site, start):
+    page = read_tutorial(site.write("tutorials/p.py", f"{start}{HEAD}# %%\r\nx = 1\n"))
+    assert (page.title, page.code[0].source) == ("A page", "x = 1")
 
 
 def test_prose_may_stand_in_a_string_and_markdown_be_called_md(site):
