@@ -71,6 +71,8 @@ def check(tutorials: list[Tutorial], config: Config) -> int:
             differences = list(map(str, compare(tutorial, result, read_record(result, config))))
         except RegenError as error:
             differences = [str(error)]
+        except Exception as error:  # a fault of regen's own must not hide the other pages
+            differences = [f"{tutorial.path}: cannot be compared: {type(error).__name__}: {error}"]
         same = f"as recorded ({sum(len(cell.text) for cell in result.cells)} lines, {len(result.values)} values)"
         verdict = f"DIFFERS from the record ({len(differences)})" if differences else same
         print("\n".join([*differences, f"{tutorial.name}: {verdict}"]))
@@ -93,7 +95,7 @@ def record(tutorials: list[Tutorial], config: Config) -> int:
     for page, run in runs.items():
         try:
             code |= _record_page(page, run, spreads.get(page, []), config)
-        except (RegenError, OSError) as error:
+        except Exception as error:  # a full disk, a damaged record: the other pages are recorded all the same
             print(f"{page.name}: not recorded: {error}", file=sys.stderr)
             code = 1
     return code

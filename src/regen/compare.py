@@ -12,6 +12,7 @@ from regen.record import CellRecord, Record, scan
 from regen.store import CellRun, Run
 from regen.tutorial import Cell, Tutorial
 
+NEVER = "none: NaN is never as recorded"
 Interval = tuple[float, float]
 Found = Iterator[tuple[str, ...]]  # of each difference what, recorded, now, and the tolerance if there is one
 
@@ -45,15 +46,23 @@ def allowed(spec: str, recorded: float, seeds: Interval | None, where: str) -> I
         bounds = [math.nan]
     match kind, bounds:
         case "rel", [share] if 0 < share < 1:
-            return recorded - share * abs(recorded), recorded + share * abs(recorded)
+            width = share * abs(recorded)
+            return _around(recorded, width)
         case "abs", [width] if 0 < width < math.inf:
-            return recorded - width, recorded + width
+            return _around(recorded, width)
         case "within", [low, high] if -math.inf < low < high < math.inf:
             return low, high
         case "seeds", []:
             return seeds or (math.inf, -math.inf)
     forms = "`rel X` (0 < X < 1), `abs X`, `within LOW HIGH` or `seeds`"
     raise RegenError(f"{where}: tolerance {spec!r}: not understood. Write {forms}.")
+
+
+def _around(recorded: float, width: float) -> Interval:
+    """The interval to both sides; 0.8 - 0.1 is a little more than 0.7 in binary, and 0.7 is meant to be inside."""
+    width += 1e-12 * width
+    rounding = 1e-15 * abs(recorded)
+    return recorded - width - rounding, recorded + width + rounding
 
 
 def compare(tutorial: Tutorial, run: Run, record: Record | None) -> list[Difference]:
@@ -99,9 +108,10 @@ def _compare_cell(cell: Cell, before: CellRecord, now: CellRun, where: str) -> F
             yield from _compare_value(name, before.values[name], now.values[name], known.get(name), cell.tol.get(name))
     yield from _compare_text(before.text, now.text, known, cell.tol)
     printed = Counter(key for line in now.text for key, _ in scan(line, cell.tol)[1])
+    printed_before = Counter(key for line in before.text for key, _ in scan(line, cell.tol)[1])
     for name, spec in cell.tol.items():
         at, count, length = f"{where}: tolerance {name}={spec!r}", printed[name], len(known.get(name, []))
-        if name not in now.values and not count:
+        if not (name in now.values or name in before.values or count or printed_before[name]):
             raise RegenError(f"{at} fits no value of this cell and no number that it prints. Remove or rename it.")
         if length > 1 and count not in (0, length):
             raise RegenError(f"{at} is for a list of {length}, but {count} numbers are printed after it. Print all.")
@@ -120,9 +130,10 @@ def _compare_value(name: str, before: Any, now: Any, known: list[Interval] | Non
         elif spec and _is_number(was):
             low, high = allowed(spec, float(was), known[index] if known else None, place)
             if not _fits(float(was), float(is_now), low, high):
-                yield place, repr(was), repr(is_now), _told(spec, low, high)
+                yield place, repr(was), repr(is_now), _told(spec, low, high, is_now)
         elif was != is_now:
-            yield place, repr(was), repr(is_now)
+            is_nan = isinstance(is_now, float) and math.isnan(is_now)
+            yield place, repr(was), repr(is_now), NEVER if is_nan else "exact"
 
 
 def _compare_text(before: list[str], now: list[str], known: dict[str, list[Interval]], tol: dict[str, str]) -> Found:
@@ -150,14 +161,13 @@ def _compare_printed(what: str, recorded: str, now: str, spec: str, seeds: Inter
         return
     was, is_now = _number(recorded), _number(now)
     low, high = allowed(spec, was, seeds, what)
-    if spec.startswith(("within", "seeds")) and decimals is not None:
-        exponent = int(now.lower().partition("e")[2] or 0)
-        # half a unit in the last place, and a little for the arithmetic
-        rounding = 0.501 * 10.0 ** (exponent - decimals[0])
-        if not _fits(was, is_now, low - rounding, high + rounding):
-            yield what, recorded, now, _told(spec, low, high)
-    elif not _fits(was, is_now, low, high):
-        yield what, recorded, now, _told(spec, low, high)
+    shown_low, shown_high = low, high
+    if spec.startswith(("within", "seeds")) and decimals is not None and low <= high:
+        # what the ends of the interval look like when they are printed in the same way
+        form = f".{decimals[0]}{'e' if decimals[1] else 'f'}"
+        shown_low, shown_high = float(format(low, form)), float(format(high, form))
+    if not _fits(was, is_now, shown_low, shown_high):
+        yield what, recorded, now, _told(spec, low, high, is_now)
 
 
 def _fits(recorded: float, now: float, low: float, high: float) -> bool:
@@ -167,7 +177,9 @@ def _fits(recorded: float, now: float, low: float, high: float) -> bool:
     return recorded == now
 
 
-def _told(spec: str, low: float, high: float) -> str:
+def _told(spec: str, low: float, high: float, now: float) -> str:
+    if math.isnan(now):
+        return NEVER
     interval = f"{low:.9g} to {high:.9g}" if low <= high else "none on record, run `regen record`"
     return f"{spec}: {interval}"
 
@@ -192,4 +204,7 @@ def _leaves(value: Any) -> list[Any]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether it can be in an interval; a whole number beyond all floats can only be the same or not."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, float) or (isinstance(value, int) and value.bit_length() < 1000)

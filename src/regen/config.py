@@ -52,14 +52,24 @@ def load_config(root: Path) -> Config:
     """Read `[tool.regen]` of the pyproject.toml in `root`; RegenError if it is missing, no TOML, or wrong in a setting."""
     path = root / "pyproject.toml"
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("regen", {})
+        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except FileNotFoundError:
         raise RegenError(f"{path}: not found. Run regen in the folder of the site's pyproject.toml.") from None
+    except OSError as error:
+        raise RegenError(f"{path}: cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise RegenError(f"{path}: not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise RegenError(f"{path}: not valid TOML: {error}.") from error
+    table = tool.get("regen") if isinstance(tool, dict) else None
+    if not isinstance(table, dict):
+        raise RegenError(f"{path}: no table [tool.regen]. Add one; it may be empty.")
     check(f"{path}: [tool.regen]", table, Config)
     if table.get("jobs", 1) < 1:
         raise RegenError(f"{path}: [tool.regen]: jobs = {table['jobs']}: expected 1 or more.")
+    for pattern in table.get("data", []):
+        if not pattern or Path(pattern).is_absolute():
+            raise RegenError(f"{path}: [tool.regen]: data = {pattern!r}: expected a pattern relative to this folder.")
     return Config(root.resolve(), **table)
 
 

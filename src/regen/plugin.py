@@ -102,6 +102,9 @@ class Plugin(JupyterPlugin):
                 raise PluginError(f"{path}: a page of that name exists already: {clash}. Rename one of the two.")
             files.append(file)
             uris[path] = uri
+        if not uris:
+            patterns = ", ".join(self.config["include"])
+            raise PluginError(f"regen: include = {patterns}: matches none of the scripts in {self.site.tutorials}.")
         tutorials, failures = read_scripts(uris, self.site)
         self.tutorials = {uris[path]: tutorial for path, tutorial in tutorials.items()}
         for path, failure in failures.items():
@@ -176,6 +179,16 @@ class Plugin(JupyterPlugin):
     def on_pre_page(self, page: Page, config: MkDocsConfig, files: Files) -> Page:
         """Leave the page as it is: mkdocs-jupyter would render it itself."""
         return page
+
+    def on_page_read_source(self, page: Page, config: MkDocsConfig) -> str | None:
+        """An article that is not UTF-8 fails alone."""
+        uri = page.file.src_uri
+        with self._told(uri):
+            try:
+                return page.file.content_string if uri.endswith(".md") else None
+            except UnicodeDecodeError as error:
+                raise RegenError(f"{uri}: not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8.") from None
+        return f"# {PurePath(uri).stem}"
 
     def on_page_markdown(self, markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
         """The executed page, or an article with its values filled in."""

@@ -44,7 +44,12 @@ def make_record(tutorial: Tutorial, run: Run, spread: Sequence[Run] = ()) -> Rec
     for index, (cell, result) in enumerate(zip(tutorial.code, run.cells, strict=True)):
         values: dict[str, list[Any]] = {name: [] for name, spec in cell.tol.items() if spec == "seeds"}
         for name, other in [(name, seeded.cells[index]) for name in values for seeded in spread]:
-            printed = [float(number) for line in other.text for key, number in scan(line, cell.tol)[1] if key == name]
+            printed = [
+                float(number.replace(",", ""))
+                for line in other.text
+                for key, number in scan(line, cell.tol)[1]
+                if key == name
+            ]
             values[name].append(other.values[name] if name in result.values else printed)
         cells.append(CellRecord(result.text, result.values, len(result.pictures), values))
     return Record(run.page, cells, run.provenance)
@@ -58,12 +63,25 @@ def read_record(run: Run, config: Config) -> Record | None:
         found = json.loads(path.read_text(encoding="utf-8"))
         if found["format"] != FORMAT:
             raise RegenError(f"{path}: format {found['format']}, expected {FORMAT}. {remedy}")
-        cells = [CellRecord(**cell) for cell in found["cells"]]
-        return Record(found["page"], cells, found["provenance"], found["sha256"] == _checksum(found["cells"]))
+        cells = [_cell_record(cell) for cell in found["cells"]]
+        provenance = dict(found["provenance"])
+        return Record(str(found["page"]), cells, provenance, found["sha256"] == _checksum(found["cells"]))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        raise RegenError(f"{path}: cannot be read: {error.strerror}. {remedy}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise RegenError(f"{path}: not a record ({type(error).__name__}: {error}). {remedy}") from error
+
+
+def _cell_record(entry: dict[str, Any]) -> CellRecord:
+    cell = CellRecord(**entry)
+    for part, form in (("text", list), ("values", dict), ("pictures", int), ("spread", dict)):
+        if not isinstance(getattr(cell, part), form):
+            raise TypeError(f"{part} is {getattr(cell, part)!r}, expected a {form.__name__}")
+    if not all(isinstance(line, str) for line in cell.text):
+        raise TypeError("a line of its text is no text")
+    return cell
 
 
 def write_record(record: Record, config: Config) -> None:

@@ -25,9 +25,16 @@ from regen.config import Config, RegenError
 from regen.store import ANSI, CellRun, Run, Store
 from regen.tutorial import Cell, Tutorial
 
-TO_JSON = "(lambda value: __import__('json').dumps(value, default=lambda array: array.tolist()))({})"
+# The expression has a line of its own: it may end in a comment.
+TO_JSON = "(lambda value: __import__('json').dumps(value, default=lambda array: array.tolist()))(\n{}\n)"
 MODULES = "sorted(name for name in __import__('sys').modules if name.partition('.')[0] in {!r})"
-PLAIN_PYTHON = "setattr(get_ipython(), 'automagic', False)"  # a line `pwd` is a name, as in the script
+# IPython takes a line `pwd` for a command, and `>>> 1` in a string for a prompt. A script is Python and nothing else.
+PLAIN_PYTHON = """(lambda shell, transforms: [
+    setattr(shell, 'automagic', False),
+    transforms.cleanup_transforms.clear(),
+    transforms.line_transforms.clear(),
+    transforms.token_transformers.clear(),
+])(get_ipython(), get_ipython().input_transformer_manager)"""
 Result = Run | RegenError
 
 

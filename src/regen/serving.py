@@ -122,7 +122,7 @@ def keep_serving(server: LiveReloadServer, site_dir: str, heard: Heard, *, dirty
     copy: Callable[[str, str], object] = shutil.copy2 if dirty else os.link
 
     def build_or_keep() -> None:
-        heard.records.clear()
+        heard.begin()
         with tempfile.TemporaryDirectory(prefix="mkdocs_", dir=Path(site_dir).parent) as folder:
             kept = Path(folder, "site")
             shutil.copytree(site_dir, kept, copy_function=copy)
@@ -141,7 +141,9 @@ def keep_serving(server: LiveReloadServer, site_dir: str, heard: Heard, *, dirty
 
 def _why(error: BaseException, heard: Heard) -> str:
     """What a failed build died of: the errors before its end, and its own message where that says more than that it ended."""
-    errors = [record.getMessage() for record in heard.records if record.levelno >= logging.ERROR]
+    records = heard.records
+    errors = [record.getMessage() for record in records if record.levelno >= logging.ERROR]
+    errors = errors or [record.getMessage() for record in records]
     own = str(error) or type(error).__name__
     if not errors or not (isinstance(error, Abort | SystemExit) or any(own in message for message in errors)):
         errors.append(own)

@@ -6,26 +6,42 @@
 import html
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from regen.config import RegenError
 from regen.store import Run
 
 # A fence, a code span, preformatted HTML, a comment or an escaped bracket is left alone. What remains to match is a
-# reference, or two brackets that are none.
+# reference, or brackets that are none.
 TOKEN = re.compile(
     r"(?P<fence>^(?P<indent>[ \t]*)(?P<mark>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*(?P=mark)[`~]*[ \t]*$)"
     r"|(?P<span>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=ticks)(?!`))"
     r"|(?P<html><!--.*?-->|<(?P<tag>pre|code)\b.*?</(?P=tag)>)"
-    r"|(?P<escaped>\\\[\[)"
+    r"|(?P<escaped>\\\[\[(?!\[))"
     r"|\[\[(?P<page>[A-Za-z_]\w*)\.(?P<name>[A-Za-z_]\w*)(?P<part>\.[a-z]+)?(?::(?P<format>[^\]\n]*))?\]\]"
-    r"|(?P<brackets>\[\[(?P<inside>[^\[\]\n]*)(?P<after>\]{0,2}.?))",
+    r"|(?P<brackets>\[\[(?!\[)(?P<inside>[^\[\]\n]*)(?P<after>\]{0,2}.?))"
+    r"|(?P<single>[\[{]\s*(?P<of>[A-Za-z_]\w*)\s*[.\[]\s*['\"]?(?P<value>[A-Za-z_]\w*))",
     re.MULTILINE | re.DOTALL,
 )
-# two names with a dot between them: meant as a reference
-ALMOST = re.compile(r"\s*(?!\d+\.)[\w-]+\s*\.\s*($|[A-Za-z_])")
-NO_WORD = re.compile(r"[\s\d.,;+e-]*", re.IGNORECASE)  # a matrix
-TEX = re.compile(r"(?<!\\)\$\$.*?\$\$|(?<![\\$\w])\$(?!\s)(?:[^$\n]|\\\$)+?(?<!\s)\$(?![\w$])", re.DOTALL)
+ALMOST = re.compile(r"[\w-]+\.[A-Za-z_]\w*")  # two names with a dot between them
+NO_WORD = re.compile(r"(?:[\s\d.,;+-]|e(?=[\d+-])|\b(?:inf|nan|True|False|None)\b)*", re.IGNORECASE)  # a matrix
+FORMULA = re.compile(
+    r"(?<!\\)\$\$.*?\$\$"
+    r"|(?<![\\$\w])\$(?!\s)(?:[^$\n]|\\\$)+?(?<!\s)\$(?![\w$])"
+    r"|\\\((?:(?!\n[ \t]*\n).)*?\\\)"
+    r"|\\\[(?:(?!\n[ \t]*\n).)*?\\\]"
+    r"|\\begin\{(\w+\*?)\}.*?\\end\{\1\}",
+    re.DOTALL,
+)
+# Where Markdown wants text only, no HTML: a text alternative, an address, the inside of a tag, a definition.
+TEXT_ONLY = re.compile(
+    r"!\[(?:[^\[\]\n]|\[\[[^\[\]\n]*\]\])*\]"
+    r"|\]\((?:[^()\n]|\([^()\n]*\))*\)"
+    r"|<[A-Za-z][^<>\n]*>"
+    r"|^\*?\[(?![\[^])[^\]\n]+\]:[^\n]*$",
+    re.MULTILINE,
+)
+HOLDS_BLOCKS = re.compile(r"(?:[-*+]|\d+[.)]|!!!|\?\?\?\+?|===|:)\s|\[\^")  # what is indented below it is no code
 PARTS: dict[str, Callable[[list[Any]], Any]] = {"low": min, "high": max, "seeds": len}
 Results = Mapping[str, Run]
 Show = Callable[[str, str], str]  # (text, origin) -> Markdown
@@ -36,32 +52,73 @@ def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, sh
 
     `where` and `first_line` are for messages; `show` makes Markdown of a value's text and origin, but not inside a formula.
     """
-    formulas = [match.span() for match in TEX.finditer(markdown)] if "[[" in markdown else []
+    if "[[" not in markdown and "{" not in markdown and "[" not in markdown:
+        return markdown
+    formulas = [match.span() for match in FORMULA.finditer(markdown)]
+    text_only = [match.span() for match in TEXT_ONLY.finditer(markdown)]
+    code = _indented_code(markdown)
 
     def replace(match: re.Match[str]) -> str:
+        if _inside(code, match.start()):
+            return match[0]
         place = f"{where}:{first_line + markdown.count(chr(10), 0, match.start())}"
-        in_formula = any(start < match.start() < end for start, end in formulas)
+        in_formula = _inside(formulas, match.start())
         if match["escaped"]:
             return "[["
         if match["brackets"] is not None:
-            _check_brackets(match["inside"], match["after"], in_formula, place)
+            _check_brackets(match["inside"], match["after"], in_formula, results, place)
+        if match["single"] and match["of"] in results and match["value"] in results[match["of"]].values:
+            _refuse(place, match["single"])
         if not match["name"]:
             return match[0]
         text, origin = _resolve(match, results, f"{place}: {match[0]}")
-        return text if in_formula or show is None else show(text, origin)
+        if show is None or in_formula or _inside(text_only, match.start()):
+            return text
+        return show(text, origin)
 
     return TOKEN.sub(replace, markdown)
 
 
-def _check_brackets(inside: str, after: str, in_formula: bool, place: str) -> None:
+def _inside(spans: list[tuple[int, int]], position: int) -> bool:
+    return any(start <= position < end for start, end in spans)
+
+
+def _indented_code(markdown: str) -> list[tuple[int, int]]:
+    """Where lines are code because they are indented: after an empty line, and below nothing that holds indented text."""
+    found: list[tuple[int, int]] = []
+    above = ""  # the last line that was not indented
+    after_gap = True  # at the beginning, after an empty line, and within code
+    position = 0
+    for line in markdown.splitlines(keepends=True):
+        if not line.strip():
+            after_gap = True
+        elif line.startswith(("    ", "\t")):
+            if after_gap and not HOLDS_BLOCKS.match(above):
+                found.append((position, position + len(line)))
+            else:
+                after_gap = False
+        else:
+            after_gap = False
+            if not line.startswith(" "):
+                above = line
+        position += len(line)
+    return found
+
+
+def _check_brackets(inside: str, after: str, in_formula: bool, results: Results, place: str) -> None:
     """RegenError for brackets that look like a reference and are none; a link, a matrix and a formula are left alone."""
     if after.startswith(("](", "]](", "]][")):  # a link, its text in brackets
         return
+    page = re.match(r"[\w-]*", inside.strip())
+    of_a_page = page is not None and page[0] in results and not inside.strip()[page.end() :].startswith(" ")
     closed = after.startswith("]]") and not in_formula and not NO_WORD.fullmatch(inside)
-    if closed or ALMOST.match(inside):
-        shown = f"[[{inside}{after[:2].rstrip()}"
-        remedy = "Write [[page.name]] or [[page.name:format]] for a value, \\[[ for two brackets."
-        raise RegenError(f"{place}: {shown}: not a reference that is understood. {remedy}")
+    if closed or of_a_page or ALMOST.fullmatch(inside.strip()):
+        _refuse(place, f"[[{inside}{after[:2].rstrip()}")
+
+
+def _refuse(place: str, shown: str) -> NoReturn:
+    remedy = "Write [[page.name]] or [[page.name:format]] for a value, \\[[ for two brackets."
+    raise RegenError(f"{place}: {shown}: not a reference that is understood. {remedy}")
 
 
 def as_span(text: str, origin: str) -> str:

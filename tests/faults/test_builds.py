@@ -224,3 +224,19 @@ def test_tags_that_hide_may_be_declared_where_mkdocs_jupyter_has_them(site):
     assert code != 0 and "p.py:5: unknown tag hush." in told
     code, told = mkdocs(site, '["*.py"], remove_tag_config: {remove_input_tags: ["hush"]}, execute: false')
     assert code == 0, told
+
+
+def test_an_article_of_another_encoding_fails_alone(site):
+    site.page("p", "\nx = 1")
+    keep(site, "p")
+    site.write("docs/index.md", "# Home")
+    (site.root / "docs/latin.md").write_bytes("# Café".encode("latin-1"))
+    code, told = mkdocs(site)
+    assert code != 0 and "latin.md: not UTF-8: " in told and "Failed: latin.md." in told
+    assert "This page failed" in built(site, "latin") and "written all the same" in built(site, "other")
+
+
+def test_a_build_that_includes_no_script_is_an_error(site):
+    site.page("p", "\nx = 1")
+    code, told = mkdocs(site, '["*.ipynb"]')
+    assert code != 0 and "include = *.ipynb: matches none of the scripts in tutorials." in told

@@ -96,6 +96,8 @@ def test_record_tells_of_a_tolerance_that_its_own_run_does_not_keep(site, capsys
         ("data = [1]", "\nx = 1", ("status",), "[tool.regen]: data = [1] is not understood. Expected list[str]."),
         ("jobs = 0", "\nx = 1", ("status",), "[tool.regen]: jobs = 0: expected 1 or more."),
         ("jobs =", "\nx = 1", ("run",), "pyproject.toml: not valid TOML: "),
+        ("data = ['/etc/*']", "\nx = 1", ("run",), "data = '/etc/*': expected a pattern relative to this folder."),
+        ("data = ['']", "\nx = 1", ("run",), "data = '': expected a pattern relative to this folder."),
     ],
 )
 def test_wrong_input_ends_with_status_2_and_says_what_is_wrong(site, capsys, settings, page, arguments, message):
@@ -168,3 +170,25 @@ def test_a_letter_that_the_terminal_lacks_ends_nothing(site):
     assert site.regen("record", PYTHONIOENCODING="cp1252") == 0, site.log()
     assert "a: recorded" in site.log() and "b: recorded" in site.log()
     assert "\u2192" in site.config.record_path("a", {}).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[tool.regn]\n", "no table [tool.regen]. Add one; it may be empty."),
+        (b"tool = 5\n", "no table [tool.regen]"),
+        (b"[tool]\nregen = 5\n", "no table [tool.regen]"),
+        (b"# \xe9\n", "not UTF-8: "),
+        (None, "cannot be read: "),
+    ],
+)
+def test_settings_that_cannot_be_read_are_told(site, capsys, content, message):
+    site.page("a", "\nx = 1")
+    path = site.root / "pyproject.toml"
+    path.unlink()
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    code, _, err = regen(site, capsys, "check")
+    assert code == 2 and f"pyproject.toml: {message}" in err

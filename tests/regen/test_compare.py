@@ -91,6 +91,9 @@ def test_a_value_without_tolerance_is_compared_exactly(before, after):
         ("within 0.4 0.6", 0.5, 0.4, 0),
         ("within 0.4 1.6", 0.5, 1.0, 1),
         ("within 1 3", 2, 3, 3.0),
+        ("abs 0.1", 0.8, 0.7, 0.699999),
+        ("abs 0.1", 0.8, 0.9, 0.900001),
+        ("rel 0.1", 10**400, 10**400, 10**400 + 1),
     ],
 )
 def test_each_form_of_tolerance_has_its_border(tolerance, before, inside, outside):
@@ -138,6 +141,10 @@ def test_nan_is_never_as_recorded(tolerance):
         ("p 9.724e-01", "p 9.512e-01", {"p": "within 0.9 1"}, True),
         ("p 1.96e-02", "p 1.04e-02", {"p": "within 0.0104 0.02"}, True),
         ("p 1.96e-02", "p 1.03e-02", {"p": "within 0.0104 0.02"}, False),
+        ("p 9.7e-01", "p 1.0e+00", {"p": "within 0.9 0.99"}, False),
+        ("p 9.7e-01", "p 9.9e-01", {"p": "within 0.9 0.99"}, True),
+        ("p 1,234.5", "p 1,234.6", {"p": "within 1000 1234.56"}, True),
+        ("p 0.8", "p 0.7", {"p": "abs 0.1"}, True),
         ("p 0.95", "p 1.00", {"p": "within 0.949 0.99"}, False),
     ],
 )
@@ -293,3 +300,14 @@ def test_html_markdown_and_latex_are_compared_like_printed_lines(kind, before, a
     assert (compare(page, shown(after), make_record(page, shown(before))) == []) is same
     printed = Run("p", [CellRun([new_output("stream", text=f"loss 0.5\n{before}\n")])])
     assert compare(page, printed, make_record(page, shown(before))), "what was a table is printed now"
+
+
+def test_nan_is_told_as_what_it_is_and_a_number_that_lost_its_word_as_a_change_of_text():
+    tol = {"x": "abs 0.1"}
+    (value,) = differences(("", {"x": math.nan}), ("", {"x": math.nan}))
+    (tolerated,) = differences(("", {"x": 0.5}), ("", {"x": math.nan}), tol)
+    (printed,) = differences(("x nan", {}), ("x nan", {}), tol)
+    assert {value.tolerance, tolerated.tolerance, printed.tolerance} == {"none: NaN is never as recorded"}
+    for now in ("x 0.5s", "y 0.5", "x NaN"):
+        (text,) = differences(("x 0.5", {}), (now, {}), tol)
+        assert (text.what, text.recorded, text.now) == ("text", "x 0.5", now)

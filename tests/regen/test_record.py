@@ -127,3 +127,27 @@ def test_recording_again_changes_nothing_and_tells_so(site, capsys):
     assert json.loads(path.read_text(encoding="utf-8"))["cells"][0]["text"] == ["one"]
     assert main(["--root", str(site.root), "check"]) == 0
     assert capsys.readouterr().out == "p: as recorded (1 lines, 0 values)\n"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    ['[{"text": [1], "values": {}}]', '[{"text": "one", "values": {}}]', '[{"text": [], "values": null}]', "[[]]", "5"],
+)
+def test_a_record_of_another_form_is_refused_with_what_to_do(site, cells):
+    site.write(
+        "tutorials/records/p.json", f'{{"format": 1, "page": "p", "provenance": {{}}, "sha256": "", "cells": {cells}}}'
+    )
+    with pytest.raises(RegenError, match=r"p\.json: not a record .* Restore it from git, or delete it and run"):
+        read_record(RUN, site.config)
+
+
+def test_a_record_that_cannot_be_read_is_told(site):
+    site.config.record_path("p", {}).mkdir(parents=True)
+    with pytest.raises(RegenError, match=r"p\.json: cannot be read: .* Restore it from git"):
+        read_record(RUN, site.config)
+
+
+def test_a_printed_number_with_a_comma_has_its_range_over_the_seeds(site):
+    page = replace(PAGE, cells=[replace(PAGE.cells[0], tol={"n": "seeds"}), PAGE.cells[1]])
+    run = Run("p", [CellRun([new_output("stream", text="n 1,234.5")]), CellRun()])
+    assert make_record(page, run, [run]).cells[0].spread == {"n": [[1234.5]]}

@@ -120,7 +120,9 @@ def test_a_comment_is_not_run_as_a_command(site):
     comments = "# !touch x\n# rm -rf precious\n# Shape?\n# copy the weights first"
     site.page("p", f'values={{"cat": "cat"}}\n{comments}\ncat = 3\ncat -= 1')
     site.page("q", "\npwd")
-    results = run_pages(map(site.tutorial, "pq"), site.config)
+    site.page("r", 'values={"s": "s  # as it stands"}\ns = """\n>>> 1 + 1\nIn [1]: x\n"""')
+    results = run_pages(map(site.tutorial, "pqr"), site.config)
     assert results["p"].values == {"cat": 2}
     assert "NameError: name 'pwd' is not defined" in str(results["q"])
+    assert results["r"].values == {"s": "\n>>> 1 + 1\nIn [1]: x\n"}, results["r"]
     assert (site.root / "precious/file").exists() and not (site.root / "x").exists()
