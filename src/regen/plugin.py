@@ -229,12 +229,11 @@ class Plugin(JupyterPlugin):
             show_on_pages([record.getMessage() for record in others], self.pages, self.problems)
             return
         differ = [uri for uri, tutorial in self.tutorials.items() if self.differences.get(tutorial.name)]
+        unproven = self.not_run if in_ci() else []
         reasons = {
             "Failed": list(self.problems),
             "Not as documented": [uri for uri in differ if uri not in self.problems],
-            "Not run, as `execute` or `execute_ignore` asks, which proves nothing in CI": self.not_run
-            if in_ci()
-            else [],
+            "Not run, as `execute` or `execute_ignore` asks, which proves nothing in CI": unproven,
         }
         red = [f"{reason}: {', '.join(uris)}." for reason, uris in reasons.items() if uris]
         if red:

@@ -94,7 +94,7 @@ def _insert_box(path: Path, title: str, message: str) -> None:
     text = path.read_text(encoding="utf-8")
     box = (
         f'<div class="admonition danger"><p class="admonition-title">{html.escape(title)}</p>'
-        f"<pre><code>{html.escape(message)}</code></pre></div>"
+        f'<p style="white-space: pre-wrap">{html.escape(message)}</p></div>'
     )
     found = HEADING.search(text) or BODY.search(text)
     at = found.end() if found else 0
