@@ -390,30 +390,29 @@ print("  ".join(f"{value:.3f}" for value in out[0].tolist()))
 #
 # ## The loss
 #
-# The target is random as well. The source computes its loss in a line with a name that no line before it has
-# bound. In a session that holds what it has shown so far, that is:
+# The target is random as well. A **criterion** is an object that computes a loss, here the **mean squared error**. The
+# source calls the result of its forward pass `out`, and then computes the loss from `output`:
 
 # %%
 target = torch.randn(1, 10).to(device)
+criterion = nn.MSELoss()
 try:
     loss = criterion(output, target)
 except NameError as error:
     print("NameError:", error)
 
 # %% [markdown]
-# Python looks up the names from left to right and stops at the first that it does not know. The cure is to bind them: a
-# criterion is an object that computes a loss, here the **mean squared error**.
+# `criterion` is known, `output` is not. The cure is one name for one thing:
 
 # %% values={"loss": "loss.item()"} quoted={"reported_loss": "experiments.BLITZ_LOSS"} tol={"loss": "rel 1e-4"}
-criterion = nn.MSELoss()
 output = model(noise)  # (1, 10)
 loss = criterion(output, target)  # ()
 print(f"loss {loss.item():.4f}")
 
 # %% [markdown]
 # [[conv_anatomy.loss:.3f]] here, [[conv_anatomy.reported_loss:.3f]] in the source. Is that far apart? Draw network, input
-# and target anew a few hundred times, and see how much such a loss varies. The second column is the size of a gradient
-# that you meet in a moment.
+# and target anew [[conv_anatomy.draws]] times, and see how much such a loss varies. The second column is the size of a
+# gradient that you meet in a moment.
 
 # %% values={"draws": "draws", "loss_low": "band['loss'][0]", "loss_high": "band['loss'][1]", "grad_low": "band['gradient'][0]", "grad_high": "band['gradient'][1]"} tol={"loss_low": "rel 1e-3", "loss_high": "rel 1e-3", "grad_low": "rel 1e-3", "grad_high": "rel 1e-3", "text": "abs 2e-3"}
 draws, seen = 200, {"loss": [], "gradient": []}
@@ -553,8 +552,8 @@ print("twice the first:", torch.allclose(model.conv1.bias.grad, 2 * once))
 # %% [markdown]
 # ### What zero_grad resets
 #
-# So gradients must be cleared before each step. The source says that `zero_grad()` resets the *parameters*. It had better
-# not: all that was learned would be lost. Compare every parameter before and after, bit by bit:
+# So gradients must be cleared before each step. In one place the source says that `zero_grad()` resets the *parameters*, in
+# another, correctly, that it clears the gradients. Compare every parameter before and after, bit by bit:
 
 # %%
 before = copy.deepcopy(model.state_dict())
@@ -818,17 +817,17 @@ for name, (needed, lr, reached) in results.items():
 
 # %% [markdown]
 # Nobody wins. At their best, SGD ([[conv_anatomy.sgd_steps]] steps), momentum ([[conv_anatomy.momentum_steps]]) and Adam
-# ([[conv_anatomy.adam_steps]]) are about equally fast. RMSprop has no such number. At larger rates it reaches the goal
-# sooner, and jumps out again later, so its count depends on how long you watch: it is [[conv_anatomy.rmsprop_steps]] if you
-# stop after [[conv_anatomy.steps]] steps (exercise 2).
+# ([[conv_anatomy.adam_steps]]) are about equally fast. RMSprop needs [[conv_anatomy.rmsprop_steps]]: at larger rates it
+# reaches the goal sooner, but is thrown out again (exercise 2). The counts hold for runs of [[conv_anatomy.steps]] steps. In
+# much longer ones Adam is thrown out at times, too.
 #
 # What differs is the last column. Plain SGD reaches the goal at [[conv_anatomy.sgd_arrive]] of these
 # [[conv_anatomy.rates]] rates. At a distance $d$ from the floor of the valley, the slope is the curvature $c$ times $d$, so
 # one step leads from $d$ to $(1 - \rho c)\, d$. With a rate above $2 / c$, which is [[conv_anatomy.limit:.1f]], each jump
 # across the valley lands higher than the last; with a much lower one it is still on its way after
-# [[conv_anatomy.steps]] steps. Momentum reaches the goal at [[conv_anatomy.momentum_arrive]] of them, Adam at
+# [[conv_anatomy.steps]] steps. Momentum reaches it at [[conv_anatomy.momentum_arrive]], Adam at
 # [[conv_anatomy.adam_arrive]], RMSprop at [[conv_anatomy.rmsprop_arrive]]. You rarely know a good rate in advance, so this
-# counts.
+# counts. But passing visits are counted here as well, and at most of its rates RMSprop is thrown out again.
 
 # %% alt="Four panels with the same long, narrow valley that runs diagonally, as lines of equal loss; its lowest point is a cross at the upper left, the start a ring at zero. SGD jumps from wall to wall in ever smaller zigzags, then creeps along the floor. Momentum and Adam swing along the valley in curves that become narrower, up to the cross. RMSprop walks straight to the floor and follows it in very short steps."
 axis_x = torch.linspace(-1.6, 1.4, 41, dtype=torch.float64)
@@ -916,7 +915,8 @@ jump = min(step for step in range(first, steps + 1) if losses[step] > goal)
 # By this count momentum ([[conv_anatomy.first_momentum]] steps) and Adam ([[conv_anatomy.first_adam]]) look more than twice
 # as fast as SGD ([[conv_anatomy.first_sgd]]) and RMSprop ([[conv_anatomy.first_rmsprop]]). But they were only passing
 # through: they swing out again, to [[conv_anatomy.momentum_worst:.1f]] and [[conv_anatomy.adam_worst:.1f]] times the goal,
-# and are back for good after [[conv_anatomy.momentum_back]] and [[conv_anatomy.adam_back]] steps. SGD stays. RMSprop's
+# and come back to stay, up to the end of these runs, after [[conv_anatomy.momentum_back]] and [[conv_anatomy.adam_back]]
+# steps. SGD stays. RMSprop's
 # story is the strangest. Long after it has settled, at about step [[conv_anatomy.rmsprop_jump]], it jumps out, to
 # [[conv_anatomy.rmsprop_worst:.0f]] times the goal in this run. At the bottom the gradients are tiny, so its average $s$
 # decays and $\rho / \sqrt{s}$ grows, until it exceeds the [[conv_anatomy.limit:.1f]] that this valley bears. (How high it

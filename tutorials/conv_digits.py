@@ -416,7 +416,8 @@ drawings.slow_start(
 #
 # ??? question "The slope of the sigmoid is a quarter at most. ReLU has a slope of one or zero. Which network's first layer gets the smaller gradient?"
 #     The one with sigmoids. On its way back to the first layer, the gradient is multiplied by the slope of the activation
-#     three times. Three quarters multiplied are less than two hundredths, and most slopes are below a quarter.
+#     three times. A quarter times a quarter times a quarter is less than two hundredths, and most slopes are below a
+#     quarter.
 
 
 # %% values={"signal_first": "signals['sigmoid'][0]", "signal_last": "signals['sigmoid'][-1]", "signal_lost": "signals['sigmoid'][0] / signals['sigmoid'][-1]", "relu_signal_lost": "signals['ReLU'][0] / signals['ReLU'][-1]", "gradient_ratio": "gradients['ReLU'][0] / gradients['sigmoid'][0]", "layers_ratio": "gradients['sigmoid'][-1] / gradients['sigmoid'][0]", "relu_layers_ratio": "gradients['ReLU'][-1] / gradients['ReLU'][0]"} tol={"signal_first": "rel 1e-3", "signal_last": "rel 1e-2", "signal_lost": "rel 1e-2", "relu_signal_lost": "rel 1e-2", "gradient_ratio": "rel 1e-2", "layers_ratio": "rel 1e-2", "relu_layers_ratio": "rel 1e-2", "text": "rel 0.1"}
@@ -475,7 +476,7 @@ drawings.smoothed_curves(
 )
 
 # %% [markdown]
-# No plateau: in the third hundred of steps its mean loss is [[conv_digits.relu_early:.2f]]. The end of the run says
+# No plateau: from step 200 to step 300 its mean loss is [[conv_digits.relu_early:.2f]]. The end of the run says
 # [[conv_digits.relu:.2%]], which is [[conv_digits.gained_relu]] test digits more than with sigmoids.
 #
 # What do its filters look like?
@@ -570,8 +571,8 @@ for name, found in ours.items():
 # | two convolutions | [[conv_digits.two_parameters:,]] | [[conv_digits.reported_two:.4f]] | [[conv_digits.ours_two]] |
 # | ReLU | [[conv_digits.two_parameters:,]] | [[conv_digits.reported_relu:.4f]] | [[conv_digits.ours_relu]] |
 #
-# The dense row was run on *[[conv_digits.dense_origin]]*, the other three on *[[conv_digits.conv_origin]]*. In
-# [[conv_digits.rows_within]] of the [[conv_digits.row_count]] rows, the reported figure lies within the range of our runs.
+# The dense row was run on *[[conv_digits.dense_origin]]*, the other three on *[[conv_digits.conv_origin]]*. The
+# reported figure lies within the range of our runs in [[conv_digits.rows_within]] of [[conv_digits.row_count]] rows.
 # Here are both as mistakes, with bars for the luck of the test digits ([the next page](deeper_digits.py) computes them):
 
 # %% alt="Four rows, and for each the number of test digits read wrongly on a logarithmic axis: circles for the README, squares for the mean of our full runs, both with error bars. In each row the two are close together. The mistakes fall from more than two hundred in the dense row to about seventy in the ReLU row."

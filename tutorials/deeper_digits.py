@@ -337,8 +337,8 @@ for figure in in_train:
 #
 # ## The whole table
 #
-# Here are all six recipes, run to their end as the README ran them, as far as we did so. Such a run takes from seconds
-# to hours, so they were made once and kept:
+# Here are all six recipes, run to their end, as the README ran them, where we have such a run. It takes from seconds to
+# hours, so these were made once and kept:
 
 # %% values={"ours_dense": "told['dense']", "ours_one": "told['one convolution']", "ours_two": "told['two convolutions']", "ours_relu": "told['ReLU']", "ours_extended": "told['extended data']", "ours_dropout": "told['dropout']", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin"} recorded="full_runs.describe([run for name in ours for run in full_runs.full_runs(name)])"
 from groundup import full_runs
@@ -433,8 +433,8 @@ for name, model in models.items():
     print(f"{name:14s} training {seen[name]:.4f}   test {unseen[name]:.4f}")
 
 # %% [markdown]
-# A network that overfits usually reads the training digits better, though the reverse does not follow. Without dropout it is [[deeper_digits.seen_extended:.1%]] of the
-# training digits and [[deeper_digits.unseen_extended:.1%]] of the test digits, with dropout
+# A network that overfits usually reads the training digits better than others, though the reverse does not follow. Without
+# dropout, ours reads [[deeper_digits.seen_extended:.1%]] of the training digits and [[deeper_digits.unseen_extended:.1%]] of the test digits, with dropout
 # [[deeper_digits.seen_dropout:.1%]] and [[deeper_digits.unseen_dropout:.1%]]. After [[deeper_digits.short_steps:,]] steps
 # there is no reason yet to overfit: the network has had [[deeper_digits.short_images:,]] of
 # [[deeper_digits.extended_length:,]] images and none of them twice, though a shifted copy may have come before. Nobody
@@ -472,9 +472,9 @@ for lower, upper in pairwise(reported):
 # seeds, after as many steps as here, the last row goes from [[deeper_digits.dropout.low:.4f]] to
 # [[deeper_digits.dropout.high:.4f]].
 #
-# ??? question "The README prints the test accuracy after each epoch, and reports the last. Has it used the test set to choose?"
-#     Not by taking the last epoch, if the number of epochs was fixed before. But its learning rates, epochs and the weight decay were chosen
-#     somehow, and it has no other digits to choose by. It does not say. Whoever watches the test accuracy while trying
+# ??? question "The README's script prints the test accuracy after each epoch, and the README reports the last. Has the test set been used to choose?"
+#     Not by taking the last epoch, if the number of epochs was fixed before. But its learning rates, epochs and the weight
+#     decay were chosen somehow, and it has no other digits to choose by. The README does not say. Whoever watches the test accuracy while trying
 #     settings fits the settings to the test digits.
 #
 # The cure is a **validation set**: training digits that are set aside and used for every choice, so that the test set is

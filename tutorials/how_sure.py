@@ -198,11 +198,11 @@ curves(covers, xlabel="true accuracy", ylabel="coverage", x=ps, marks={"": 0.95}
 # The two kinds of luck are not the same. The standard deviation over the seeds, [[how_sure.std_digits:.0f]] digits, is
 # the luck of training: all these runs were tested on the same digits. Wilson's interval for the dense network reaches
 # about [[how_sure.half_dense:.0f]] digits to each side: that is the luck of the test digits, for one finished network. With
-# more seeds you know the average over training runs better. The luck of the test digits stays, whatever you train, until you have more test
-# digits.
+# more seeds you know the average over training runs better. The luck of the test digits stays, whatever you train, until
+# you have more test digits.
 #
-# Both take each digit for a draw of its own. Are the test digits that? Count the mistakes of each of the
-# [[how_sure.count]] networks in stretches of a hundred digits. If they were spread at random, their number would have
+# Wald's and Wilson's intervals take each digit for a draw of its own. Are the test digits that? Count the mistakes of each
+# of the [[how_sure.count]] networks in stretches of a hundred digits. If they were spread at random, their number would have
 # the variance of a binomial distribution:
 
 # %% values={"clumped": "clumped"} tol={"clumped": "within 1.3 3", "one": "within 1.3 3"}
@@ -215,7 +215,7 @@ print(f"variance, relative to the binomial one: {clumped:.2f}")
 
 # %% [markdown]
 # The variance is [[how_sure.clumped:.1f]] times as large. Mistakes come in clusters, since some stretches of the test set
-# are harder than others. For digits that are drawn as these were, the true interval is wider than either formula says.
+# are harder than others. For digits drawn as these were, an honest interval is wider than either formula gives.
 #
 # ## When is one network better than another?
 #
@@ -301,7 +301,7 @@ for digits in (50, 20, 10, 5):
 
 # %% [markdown]
 # For ten digits you need [[how_sure.runs_10]] runs of each recipe. (With [[how_sure.half_the_cases]] you would miss the
-# difference every other time.) Half the difference means four times the runs. And if the runs are few, their own
+# difference in nearly half of the cases.) Half the difference means four times the runs. And if the runs are few, their own
 # standard deviation is uncertain too, and you need some more.
 #
 # ## The best of three
@@ -343,11 +343,10 @@ print(f"on the half where they were chosen {there_gain:+.1f} digits")
 print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
 
 # %% [markdown]
-# On the digits by which it was chosen, the best of three is [[how_sure.there_gain:.1f]] digits above the average. On
-# digits that had no part in the choice, it is [[how_sure.elsewhere_gain:+.1f]] digits. Only as much carries over as the
-# networks really differ, and these do, early in their training. The rest was luck with these digits, and a
-# reader who runs the recipe will not find it. Finished networks are closer to each other, so that less is left to carry
-# over. The cure is the one of [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a validation
+# On the half by which it was chosen, the best of three is [[how_sure.there_gain:.1f]] digits above the average; on the
+# other half, [[how_sure.elsewhere_gain:+.1f]]. What carries over is the part by which the networks really differ, and early
+# in training they do. The rest was luck with these digits, and a reader who runs the recipe will not find it. Finished
+# networks are closer to each other, so less is left to carry over. The cure is the one of [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a validation
 # set, and report what the test set then says, once.
 #
 # ## Every reported figure beside ours
@@ -395,8 +394,8 @@ drawings.beside_the_reported(ours, reported, total=len(test))
 #
 # [[how_sure.all_runs]] runs in all. Point at a figure to see the commits and the dates. "Within" means between the
 # lowest and the highest of our runs, and each reported figure is judged by itself. The article reports two. The one of
-# its demonstration lies [[how_sure.place_demo]] all our runs, [[how_sure.demo_above:.1f]] standard deviations from their
-# mean. A lucky seed can do that, but it is rare.
+# its demonstration: [[how_sure.place_demo]], [[how_sure.demo_above:+.1f]] standard deviations from our mean. A deviation as
+# large as that is rare, but a seed can produce it.
 #
 # ??? question "A reported figure lies outside the range of our three runs. Is it wrong?"
 #     If it comes from the same recipe, it is one more draw. Of four draws, the fourth is the highest in one of four

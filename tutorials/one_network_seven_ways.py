@@ -537,11 +537,11 @@ for name, slope in slopes.items():
 figures.slopes_at_kink(slopes)
 
 # %% [markdown]
-# The same values, and different slopes. For a kink like this one PyTorch
+# The same values, and different slopes. For the kink of a convex function PyTorch
 # [documents](https://docs.pytorch.org/docs/stable/notes/autograd.html#gradients-for-non-differentiable-functions) what it
-# picks: of all the slopes between left and right, the smallest. For `relu` that is 0. `maximum` has two arguments, and the
-# shortest gradient for the pair of them is one half each. `where` does not follow the rule: it passes the gradient to the argument that
-# it took. `clamp` gave 1 up to PyTorch 2.13, against the documented rule
+# picks: of all slopes between left and right, the one nearest to 0. For `relu` that is 0 itself. `maximum` has two arguments,
+# and the shortest gradient for the pair of them is one half each. `where` does not follow the rule: it passes the gradient to
+# the argument that it took. `clamp` gave 1 up to PyTorch 2.13, against the documented rule
 # ([issue](https://github.com/pytorch/pytorch/issues/184572)), and follows it since. This page ran on
 # [[one_network_seven_ways.version]], where `clamp` gives [[one_network_seven_ways.clamp_slope:.0f]].
 #
