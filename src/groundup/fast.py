@@ -209,13 +209,20 @@ def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Lay
         return None  # this very module computes something else
     if not all(parameter.requires_grad for parameter in model.parameters()):
         return None
+    names = [name for name, _ in model.named_parameters(remove_duplicate=False)]
+    if len(names) > len(list(model.parameters())):
+        return None  # a weight that stands in two places, whose gradients must be added up
     modules = _in_order(model)
-    if modules and type(modules[0]) is nn.Flatten:
+    if not _has_the_usual_form(modules):
+        return None
+    if type(modules[0]) is nn.Flatten:
         del modules[0]  # done for many batches at once, where the first layer is dense
     modules = [module for module in modules if not (type(module) is nn.Dropout and module.p == 0)]  # draws nothing
     for i in range(len(modules) - 1):
         if type(modules[i]) in (nn.Sigmoid, nn.ReLU) and type(modules[i + 1]) is nn.MaxPool2d:
             modules[i], modules[i + 1] = modules[i + 1], modules[i]
+    if _overwrites_an_activation(modules):
+        return None
     layers = [layer for layer in (_layer(module, 1 - lr * weight_decay) for module in modules) if layer]
     if len(layers) < len(modules) or len(set(modules)) < len(modules):
         return None  # a layer that is not known here, or that stands twice
@@ -227,6 +234,32 @@ def written_out(model: nn.Module, *, lr: float, weight_decay: float) -> list[Lay
         return None
     layers[0].wanted = False
     return layers
+
+
+def _has_the_usual_form(modules: list[nn.Module]) -> bool:
+    """Whether images go through convolutions, if any, are flattened once, and go through dense layers."""
+    flat = False
+    for module in modules:
+        if type(module) is nn.Flatten:
+            if flat or (module.start_dim, module.end_dim) != (1, -1):
+                return False
+            flat = True
+        elif flat != (type(module) is nn.Linear) and type(module) in (nn.Linear, nn.Conv2d, nn.MaxPool2d):
+            return False
+    return flat
+
+
+def _overwrites_an_activation(modules: list[nn.Module]) -> bool:
+    """Whether a sigmoid works in place on the output of an activation, which that one needs for its derivative."""
+    activated = False
+    for module in modules:
+        if type(module) is nn.Sigmoid and activated:
+            return True
+        if type(module) in (nn.Sigmoid, nn.ReLU):
+            activated = True
+        elif type(module) is not nn.Flatten:  # which gives the same numbers in another shape
+            activated = False
+    return False
 
 
 def side_by_side(models: Sequence[nn.Module], *, lr: float, weight_decay: float) -> list[Layer] | None:
@@ -259,9 +292,9 @@ def _in_order(model: nn.Module) -> list[nn.Module]:
     if type(model) is nn.Sequential:
         return list(model)
     if type(model) is DenseNet:
-        return [model.hidden, nn.Sigmoid(), model.output, nn.Sigmoid()]
+        return [nn.Flatten(), model.hidden, nn.Sigmoid(), model.output, nn.Sigmoid()]
     if type(model) is DenseClassifier:
-        return [model.hidden, nn.ReLU(), model.output]
+        return [nn.Flatten(), model.hidden, nn.ReLU(), model.output]
     return []
 
 

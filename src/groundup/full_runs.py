@@ -151,7 +151,7 @@ def read_runs(path: Path, *, stamped: bool = True) -> list[FullRun]:
         remedy = f"Restore the file: git checkout -- {path}"
     try:
         entries = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_without_repetition)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: cannot be read, {error}. {remedy}") from None
     if not isinstance(entries, list):
         raise ValueError(f"{path}: found a {type(entries).__name__}, expected a list of runs. {remedy}")
@@ -225,7 +225,7 @@ def _impossible(content: dict[str, Any]) -> str:
     if type(content["seed"]) is not int or content["seed"] < 0:
         return f"seed is {content['seed']!r}, expected a whole number from 0"
     if not _is_finite(content["seconds"]):
-        return f"seconds is {content['seconds']!r}, expected a finite number"
+        return f"seconds is {content['seconds']!r}, expected a finite number with a decimal point, such as 217.0"
 
     recipe = ROWS.get(content["row"]) or QUICK[content["row"]]
     for name in ("accuracies", "losses"):
@@ -258,8 +258,14 @@ def _is_finite(number: Any) -> bool:
 
 
 def summarize(row: str) -> Summary:
-    """Mean, standard deviation and range of a row's runs on record, and on what they ran."""
+    """Mean, standard deviation and range of a row's runs on record, and on what they ran.
+
+    Raises:
+        ValueError: there is no such row, it has no run, or it is a recipe of our own, of which no source reports a figure.
+    """
     runs = full_runs(row)
+    if row not in ROWS:
+        raise ValueError(f"summarize: no source reports a figure for {row!r}. Rows with one: {', '.join(ROWS)}.")
     if not runs:
         raise ValueError(
             f"summarize: no full run of {row!r} is on record. Run: python -m groundup.full_runs --rows {row!r}"
@@ -472,7 +478,7 @@ def main() -> None:
     if asked.merge:
         try:
             print(merge(asked.merge))
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise SystemExit(str(error)) from None
         return
     here = provenance()

@@ -112,10 +112,7 @@ def fit(
     Raises:
         ValueError: `epochs`, `batch_size`, `max_steps` or `first_epoch` is less than 1.
     """
-    whole = {"epochs": epochs, "batch_size": batch_size, "max_steps": max_steps, "first_epoch": first_epoch}
-    for name, number in whole.items():
-        if number is not None and number < 1:
-            raise ValueError(f"fit: {name}={number}, expected at least 1.")
+    _check_whole("fit", epochs=epochs, batch_size=batch_size, max_steps=max_steps, first_epoch=first_epoch)
     model.to(memory_format=torch.channels_last)  # the order of numbers in memory in which convolutions are fastest
     optimizer = torch.optim.SGD(model.parameters(), lr=lr, weight_decay=weight_decay)
     take = plain_steps(model, train, transform, criterion, optimizer)
@@ -153,6 +150,12 @@ def fit(
             if steps_left == 0:
                 break
     return History(tuple(history), torch.cat(losses), steps, refused)
+
+
+def _check_whole(where: str, **numbers: int | None) -> None:
+    for name, number in numbers.items():
+        if number is not None and number < 1:
+            raise ValueError(f"{where}: {name}={number}, expected at least 1.")
 
 
 def _on_gpu(digits: Digits) -> bool:
@@ -219,10 +222,14 @@ def fit_seeds(
         The epochs of each network, and its loss in every step.
 
     Raises:
-        ValueError: there are not as many seeds as networks, or networks, criterion or transform are of another kind.
+        ValueError: there are not as many seeds as networks, a network stands there twice, networks, criterion or transform
+            are of another kind, or `epochs`, `batch_size` or `max_steps` is less than 1.
     """
+    _check_whole("fit_seeds", epochs=epochs, batch_size=batch_size, max_steps=max_steps)
     if len(models) != len(seeds):
         raise ValueError(f"fit_seeds: {len(models)} models and {len(seeds)} seeds, expected one seed for each model.")
+    if len(set(models)) < len(models):
+        raise ValueError("fit_seeds: a model stands there twice. It cannot follow two orders of the digits.")
     layers = fast.side_by_side(models, lr=lr, weight_decay=weight_decay)
     if criterion not in GRADIENTS or layers is None:
         raise ValueError(

@@ -10,12 +10,13 @@ import contextlib
 import gc
 import io
 import random
+import sys
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
-from types import CellType, CodeType, FunctionType, MethodType
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from torch.overrides import TorchFunctionMode
 
 MODULE_HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 QUIET = ("builtins.", "torch.", "numpy.", "groundup.")  # what stands in these keeps no notes
+MISSING = object()  # the value of a variable that is not there
 SIZE = 10  # images in the batch of a rehearsal
 
 
@@ -52,8 +54,8 @@ def of_step(
     """Name what keeps a training step from being captured, found without a GPU; empty if there is nothing.
 
     The step is taken once, by a copy of the model on the device `meta`. Nothing is left of it: lists, dictionaries,
-    sets and variables that the functions can reach are restored, and so are the random numbers. What is written
-    elsewhere, into a file for example, is not seen.
+    sets, arrays, variables and attributes that the functions can reach are restored, and so are the random numbers.
+    What is written elsewhere, into a file, a log, a slot or a generator for example, is not seen.
 
     Args:
         model: the network that is to be trained; it stays as it is.
@@ -77,7 +79,7 @@ def of_step(
     draws = _random_states()
     gpus = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
     reason = ""
-    with contextlib.redirect_stdout(printed), torch.random.fork_rng(devices=gpus):
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), torch.random.fork_rng(devices=gpus):
         try:
             with made:
                 _step(model, transform, criterion, image)
@@ -161,6 +163,8 @@ class _Notes:
         self.containers: list[tuple[Any, Any]] = []  # and a copy of each
         self.cells: list[tuple[CellType, Any]] = []  # variables of the function around
         self.variables: list[tuple[dict[str, Any], str, Any]] = []  # of the module
+        self.attributes: list[tuple[type | ModuleType, dict[str, Any]]] = []  # of classes and modules
+        self.arrays: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []  # and a copy of each
         self.tensors: list[tuple[Tensor, int]] = []  # and how often each was written to
         self.ahead: list[Any] = [model, *functions]
         while self.ahead:
@@ -177,6 +181,10 @@ class _Notes:
             case dict():
                 self.containers.append((thing, dict(thing)))
                 self._go_to(thing.values())
+            case np.ndarray():
+                self.arrays.append((thing, thing.copy()))
+            case bytearray():
+                self.containers.append((thing, thing.copy()))
             case list() | set() | deque():
                 self.containers.append((thing, thing.copy()))
                 self._go_to(thing)
@@ -189,7 +197,10 @@ class _Notes:
             case FunctionType() if not _is_quiet(thing):
                 self._visit_function(thing)
             case type() if not _is_quiet(thing):
+                self.attributes.append((thing, _plain_attributes(thing)))
                 self._go_to(vars(thing).values())
+            case ModuleType() if _may_hold_notes(thing):
+                self.attributes.append((thing, _plain_attributes(thing)))
             case nn.Module():
                 self._go_to((vars(thing), type(thing)))
             case _ if hasattr(thing, "__dict__") and not isinstance(thing, type) and not _is_quiet(type(thing)):
@@ -203,9 +214,10 @@ class _Notes:
             with contextlib.suppress(ValueError):  # a variable that has no value yet
                 self.cells.append((cell, cell.cell_contents))
                 self._go_to([cell.cell_contents])
-        for name in set(_names(function.__code__)) & function.__globals__.keys():
-            self.variables.append((function.__globals__, name, function.__globals__[name]))
-            self._go_to([function.__globals__[name]])
+        for name in set(_names(function.__code__)):
+            value = function.__globals__.get(name, MISSING)
+            self.variables.append((function.__globals__, name, value))
+            self._go_to([value])
         self._go_to((function.__defaults__, function.__kwdefaults__, vars(function)))
 
     def restore(self) -> bool:
@@ -216,19 +228,48 @@ class _Notes:
                 changed = True
                 cell.cell_contents = contents
         for variables, name, value in self.variables:
-            if variables.get(name) is not value:
-                changed = True
+            if variables.get(name, MISSING) is value:
+                continue
+            changed = True
+            if value is MISSING:
+                del variables[name]
+            else:
                 variables[name] = value
+        for owner, attributes in self.attributes:
+            now = _plain_attributes(owner)
+            for name in now.keys() | attributes.keys():
+                if now.get(name, MISSING) is attributes.get(name, MISSING):
+                    continue
+                changed = True
+                if name in attributes:
+                    setattr(owner, name, attributes[name])
+                else:
+                    delattr(owner, name)
+        for array, copy in self.arrays:
+            if not np.array_equal(array, copy, equal_nan=array.dtype.kind == "f"):
+                changed = True
+                array[...] = copy
         for container, before in self.containers:
             if _same(container, before):
                 continue
             changed = True
             container.clear()
-            if isinstance(container, list | deque):
+            if isinstance(container, list | deque | bytearray):
                 container.extend(before)
             else:
                 container.update(before)
         return changed
+
+
+def _may_hold_notes(module: ModuleType) -> bool:
+    """Whether it is a module of the user's own."""
+    package = module.__name__.partition(".")[0]
+    return package not in sys.stdlib_module_names and not f"{package}.".startswith(QUIET)
+
+
+def _plain_attributes(owner: type | ModuleType) -> dict[str, Any]:
+    """The attributes of a class or a module that are none of Python's own."""
+    return {name: value for name, value in vars(owner).items() if not name.startswith("__")}
 
 
 def _same(container: Any, before: Any) -> bool:

@@ -159,7 +159,11 @@ def _failure(error: Exception, tutorial: Tutorial, cell: Cell | None, config: Co
             message = "the kernel died: out of memory, or a crash in compiled code."
         case RuntimeError():
             message = f"the kernel {config.kernel_name} did not start: {error}."
-    place = f"cell {cell.number}, {tutorial.path}:{cell.line + line}" if cell else tutorial.path
+    place: object = tutorial.path
+    if cell:
+        # a line of the code, where one is known; else the cell's marker
+        at = (cell.first_line or cell.line + 1) - 1 + line if line else cell.line
+        place = f"cell {cell.number}, {tutorial.path}:{at}"
     return RegenError("\n".join(filter(None, [f"{tutorial.name}: {place}: {message}", details])))
 
 

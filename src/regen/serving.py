@@ -85,7 +85,7 @@ def show_on_pages(messages: Iterable[str], files: Iterable[File], failed: Collec
 
 def _place(uri: str, message: str) -> int:
     """Where a message names a page; -1 if it does not."""
-    found = re.search(rf"(?<![\w./-]){re.escape(uri)}(?![\w/-])", message)
+    found = re.search(rf"(?<![\w./-]){re.escape(uri)}(?![\w/-]|\.\w)", message)
     return found.start() if found else -1
 
 

@@ -39,7 +39,7 @@ class Cell:
     source: str
     line: int
     number: int = 0
-    first_line: int = 0  # where the source of a prose cell begins
+    first_line: int = 0  # where the source begins
     _: KW_ONLY  # what follows is declared in a code cell's header
     values: dict[str, str] = field(default_factory=dict)  # name: expression, quoted in prose as [[page.name:format]]
     quoted: dict[str, str] = field(default_factory=dict)  # name: expression for a figure of others, and its source
@@ -162,17 +162,21 @@ def _markers(path: Path, lines: list[str], end: int) -> list[int]:
     strings = StringParser("python")
     is_prose = False
     fence = ""  # of an open block of code in a prose cell
+    fenced = 0  # the line of that fence
     for number, line in enumerate(lines[end:], end + 1):
         in_string = strings.is_quoted()
         strings.read_line(line)
         if in_string:
             continue
-        if fence:
-            fence = "" if re.fullmatch(rf"#\s*{fence}[`~]*\s*", line) else fence
-        elif MARKER.match(line):
+        if MARKER.match(line):
+            if fence:
+                what = f"a marker inside the block of code that began at line {fenced}. Close that block, or write `# # %%`."
+                _refuse(path, number, what)
             markers.append(number)
             strings = StringParser("python")
-            is_prose = any(kind in line for kind in PROSE)
+            is_prose = _is_prose(_header(path, number, line)[0])
+        elif fence:
+            fence = "" if re.fullmatch(rf"#\s*{fence}[`~]*\s*", line) else fence
         elif LIKE_A_MARKER.match(line):
             _refuse(path, number, f"{line.strip()!r} is no marker of a cell that is read here. {MARKERS}")
         elif not markers and line.strip():
@@ -181,6 +185,7 @@ def _markers(path: Path, lines: list[str], end: int) -> list[int]:
             closing = re.compile(rf"#\s*{opening[1]}[`~]*\s*")
             if any(closing.fullmatch(later) for later in lines[number:]):
                 fence = opening[1]
+                fenced = number
     if not markers:
         _refuse(path, end + 1, f"no cell. {MARKERS}")
     return markers
@@ -189,7 +194,7 @@ def _markers(path: Path, lines: list[str], end: int) -> list[int]:
 def _cell(path: Path, line: int, marker: str, segment: list[str], number: int) -> Cell:
     """The cell whose marker stands on `line`, and whose text is `segment`."""
     title, options = _header(path, line, marker)
-    is_prose = any(title.startswith(kind) or title.endswith(kind) for kind in PROSE)
+    is_prose = _is_prose(title)
     if not is_prose:
         if kind := KIND.search(title):
             what = f"a cell of kind {kind[0]}. There are code cells, `# %%`, and prose, `# %% [markdown]`."
@@ -199,7 +204,8 @@ def _cell(path: Path, line: int, marker: str, segment: list[str], number: int) -
     check(f"{path}:{line}: the cell's header", options, None if is_prose else Cell)
     text = "\n".join(segment)
     if not is_prose:
-        return Cell("code", text.strip("\n"), line, number, **options)
+        first_line = line + 1 + len(text) - len(text.lstrip("\n"))
+        return Cell("code", text.strip("\n"), line, number, first_line, **options)
     first_line = line + 1
     string = STRING.fullmatch(text.strip())
     if string and string[1] not in string["text"]:
@@ -210,6 +216,10 @@ def _cell(path: Path, line: int, marker: str, segment: list[str], number: int) -
         if prose.strip() and not prose.startswith("#"):
             _refuse(path, at, "code in a prose cell. Begin a code cell above it with a line `# %%`.")
     return Cell("markdown", COMMENT.sub("", text).rstrip(), line, first_line=first_line)
+
+
+def _is_prose(title: str) -> bool:
+    return any(title.startswith(kind) or title.endswith(kind) for kind in PROSE)
 
 
 def _header(path: Path, line: int, marker: str) -> tuple[str, dict[str, Any]]:
@@ -231,7 +241,7 @@ def _header(path: Path, line: int, marker: str) -> tuple[str, dict[str, Any]]:
             if option[1] in options:
                 raise ValueError(f"{option[1]} stands there twice")
             options[option[1]] = value
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             what = f'the cell\'s header: it does not parse: {error}. Values are JSON: alt="text".'
             _refuse(path, line, what)
     return title.strip(), options
@@ -262,7 +272,7 @@ def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
             keys.add(key[1])
     try:
         front = yaml.safe_load("\n".join(line.removeprefix("#").removeprefix(" ") for line in lines[start:end]))
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark, problem = getattr(error, "problem_mark", None), getattr(error, "problem", None) or error
         what = f"front matter that does not parse: {problem}. Quote a value that holds a colon or looks like a date."
         raise RegenError(f"{path}:{start + 1 + (mark.line if mark else 0)}: {what}") from error

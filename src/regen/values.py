@@ -15,9 +15,9 @@ from regen.store import Run
 # reference, or brackets that are none.
 TOKEN = re.compile(
     r"(?P<fence>^(?P<indent>[ \t]*)(?P<mark>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*\n(?:.*?\n)??[ \t]*(?P=mark)[`~]*[ \t]*$)"
-    r"|(?P<span>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=ticks)(?!`))"
-    r"|(?P<html><!--.*?-->|<(?P<tag>pre|code)\b.*?</(?P=tag)>)"
-    r"|(?P<escaped>\\\[\[(?!\[))"
+    r"|(?P<span>(?<![\\`])(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*(?:\n|[-*+#>]\s|\||\d+[.)]\s)).)*?(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<html><!--.*?-->|<(?P<tag>(?i:pre|code))\b.*?</(?P=tag)>)"
+    r"|(?P<escaped>(?<!\\)\\\[\[(?!\[))"
     r"|\[\[(?P<page>[A-Za-z_]\w*)\.(?P<name>[A-Za-z_]\w*)(?P<part>\.[a-z]+)?(?::(?P<format>[^\]\n]*))?\]\]"
     r"|(?P<brackets>\[\[(?!\[)(?P<inside>[^\[\]\n]*)(?P<after>\]{0,2}.?))"
     r"|(?P<single>[\[{]\s*(?P<of>[A-Za-z_]\w*)\s*[.\[]\s*['\"]?(?P<value>[A-Za-z_]\w*))",
@@ -41,6 +41,7 @@ TEXT_ONLY = re.compile(
     r"|^\*?\[(?![\[^])[^\]\n]+\]:[^\n]*$",
     re.MULTILINE,
 )
+LINK_ENDS = re.compile(r"[^\[\]\n]*\](?=[(\[])")
 HOLDS_BLOCKS = re.compile(r"(?:[-*+]|\d+[.)]|!!!|\?\?\?\+?|===|:)\s|\[\^")  # what is indented below it is no code
 PARTS: dict[str, Callable[[list[Any]], Any]] = {"low": min, "high": max, "seeds": len}
 Results = Mapping[str, Run]
@@ -64,10 +65,12 @@ def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, sh
         place = f"{where}:{first_line + markdown.count(chr(10), 0, match.start())}"
         in_formula = _inside(formulas, match.start())
         if match["escaped"]:
-            return "[["
+            return match[0] if in_formula else "[["
         if match["brackets"] is not None:
             _check_brackets(match["inside"], match["after"], in_formula, results, place)
-        if match["single"] and match["of"] in results and match["value"] in results[match["of"]].values:
+        named = results.get(match["of"] or "")
+        is_link = LINK_ENDS.match(markdown, match.end())
+        if named and match["value"] in named.values and not in_formula and not is_link:
             _refuse(place, match["single"])
         if not match["name"]:
             return match[0]
@@ -86,7 +89,7 @@ def _inside(spans: list[tuple[int, int]], position: int) -> bool:
 def _indented_code(markdown: str) -> list[tuple[int, int]]:
     """Where lines are code because they are indented: after an empty line, and below nothing that holds indented text."""
     found: list[tuple[int, int]] = []
-    above = ""  # the last line that was not indented
+    above = ""  # the first line of the last block that was not indented
     after_gap = True  # at the beginning, after an empty line, and within code
     position = 0
     for line in markdown.splitlines(keepends=True):
@@ -98,9 +101,10 @@ def _indented_code(markdown: str) -> list[tuple[int, int]]:
             else:
                 after_gap = False
         else:
-            after_gap = False
-            if not line.startswith(" "):
-                above = line
+            text = line.lstrip(" ")
+            if HOLDS_BLOCKS.match(text) or (after_gap and text == line):
+                above = text
+            after_gap = text.startswith("#")  # below a heading nothing needs an empty line
         position += len(line)
     return found
 

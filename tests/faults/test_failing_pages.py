@@ -23,7 +23,7 @@ def test_each_kind_of_failing_cell_is_told_with_its_place_and_hinders_no_other_p
             "raises", "\nx = 1\nprint('before it failed')", "\ndef half(n):\n    return n / 0\n\n\nhalf(x)"
         ),
         "slow": site.page("slow", "\nimport time\n\ntime.sleep(60)"),
-        "typo": site.page("typo", "\nx = 1", "\nx = 1\nx = )\n"),
+        "typo": site.page("typo", "\nx = 1", "\n\n\nx = 1\nx = )\n"),
     }
     assert site.regen("run") == 1
     log = site.log()
@@ -32,7 +32,7 @@ def test_each_kind_of_failing_cell_is_told_with_its_place_and_hinders_no_other_p
         ("raises", 11, ["ZeroDivisionError: division by zero", "return n / 0", "half(x)", "Traceback"]),
         ("dies", 8, ["the kernel died: out of memory, or a crash in compiled code.\n", "last words"]),
         ("slow", 5, ["still running after its time limit of 2 s. Make the cell faster, or raise `timeout`"]),
-        ("typo", 10, ["SyntaxError: ", "x = )"]),
+        ("typo", 12, ["SyntaxError: ", "x = )"]),
     ]:
         cell = 1 if name == "slow" else 2
         start = log.index(f"{name}: cell {cell}, {paths[name]}:{line}: {messages[0]}")

@@ -1,5 +1,6 @@
 """The fast steps give what the plain loop gives: the first losses, and the same weights up to rounding after 100 steps."""
 
+import copy
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -118,6 +119,20 @@ def twice() -> nn.Module:
     return nn.Sequential(nn.Flatten(), layer, layer, nn.Linear(784, 10))
 
 
+def tied() -> nn.Module:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 784), nn.ReLU(), nn.Linear(784, 784), nn.Linear(784, 10))
+    model[3].weight = model[1].weight
+    return model
+
+
+def dense(*between: nn.Module) -> nn.Module:
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, 20), *between, nn.Linear(20, 10))
+
+
+def conv(*behind: nn.Module) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(1, 2, 5), *behind)
+
+
 class Doubled(DenseNet):
     """A DenseNet that computes something else."""
 
@@ -141,11 +156,55 @@ class Doubled(DenseNet):
         overridden(),
         watched(),
         twice(),
+        tied(),
+        dense(nn.ReLU(), nn.Sigmoid()),
+        dense(nn.Sigmoid(), nn.Sigmoid()),
+        dense(nn.Flatten()),
+        conv(nn.ReLU(), nn.Flatten(), nn.Sigmoid(), nn.Linear(1152, 10)),
+        conv(nn.ReLU(), nn.MaxPool2d(2), nn.Sigmoid(), nn.Flatten(), nn.Linear(288, 10)),
+        conv(nn.Flatten(), nn.Flatten(), nn.Linear(1152, 10)),
+        conv(nn.Linear(24, 3), nn.Flatten(), nn.Linear(144, 10)),
+        nn.Sequential(nn.Linear(28, 4), nn.Flatten(), nn.Linear(112, 10)),
+        nn.Sequential(nn.Flatten(2), nn.Linear(784, 10), nn.Flatten(), nn.Linear(10, 10)),
+        nn.Sequential(nn.Linear(28, 10)),
     ],
     ids=lambda model: type(model).__name__,
 )
 def test_a_model_that_is_not_known_is_left_to_autograd(model: nn.Module) -> None:
     assert fast.written_out(model, lr=0.1, weight_decay=0.0) is None
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        dense(nn.ReLU(), nn.ReLU()),
+        dense(nn.Sigmoid(), nn.ReLU()),
+        dense(nn.ReLU(), nn.Dropout(0.5), nn.Sigmoid()),
+        conv(nn.Flatten(), nn.Sigmoid(), nn.Linear(1152, 10), nn.ReLU()),
+        conv(nn.ReLU(), nn.Conv2d(2, 3, 5), nn.MaxPool2d(2), nn.Sigmoid(), nn.Flatten(), nn.Linear(300, 10)),
+    ],
+)
+def test_activations_and_flattening_in_other_places_give_the_weights_of_the_plain_loop(
+    few: Both, model: nn.Module
+) -> None:
+    other = copy.deepcopy(model)
+    for each, plain in ((model, False), (other, True)):
+        torch.manual_seed(0)
+        recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1, "weight_decay": 0.1, "criterion": F.cross_entropy}
+        history = fit(each, *few, plain=plain, **recipe)
+        assert history.steps == ("autograd" if plain else "written out")
+    for one, two in zip(model.parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-6)
+
+
+def test_side_by_side_refuses_a_model_twice_and_less_than_one_epoch(few: Both) -> None:
+    model, recipe = DenseNet(), {"batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
+    with pytest.raises(ValueError, match="a model stands there twice"):
+        fit_seeds([model, model], *few, seeds=[0, 1], epochs=1, **recipe)
+    with pytest.raises(ValueError, match="fit_seeds: epochs=0, expected at least 1"):
+        fit_seeds([model], *few, seeds=[0], epochs=0, **recipe)
+    with pytest.raises(ValueError, match="fit_seeds: max_steps=0, expected at least 1"):
+        fit_seeds([model], *few, seeds=[0], epochs=1, max_steps=0, **recipe)
 
 
 def test_fit_of_a_model_or_a_criterion_that_is_not_known_takes_plain_steps(few: Both) -> None:

@@ -392,3 +392,8 @@ def test_the_convolutional_rows_reach_what_is_reported(row: str, mean_: float, s
     assert (found.runs, found.seeds, found.within) == (5, 5, True)
     assert (round(found.mean, 5), round(found.std, 5)) == (mean_, std)
     assert found.devices == ("NVIDIA H100 80GB HBM3",)
+
+
+def test_a_recipe_of_our_own_has_no_reported_figure_to_summarize() -> None:
+    with pytest.raises(ValueError, match="no source reports a figure for 'plain'"):
+        summarize("plain")

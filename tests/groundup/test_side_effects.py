@@ -1,8 +1,10 @@
 """What a step does besides computing is found by a rehearsal without numbers, which leaves no trace."""
 
 import random
+import sys
 from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -120,6 +122,12 @@ def test_a_step_that_prints_is_found_and_prints_nothing(capsys: pytest.CaptureFi
         return F.cross_entropy(outputs, labels)
 
     assert of_step(criterion=printing) == "the step prints"
+
+    def warning(outputs: Tensor, labels: Tensor) -> Tensor:
+        sys.stderr.write("a step\n")
+        return F.cross_entropy(outputs, labels)
+
+    assert of_step(criterion=warning) == "the step prints"
     assert capsys.readouterr().out == ""
 
 
@@ -130,6 +138,14 @@ count = 0
 def counts_in_the_module(loss: Tensor) -> None:
     global count
     count += 1
+
+
+other_module: Any = ModuleType("other_module")
+
+
+def makes_a_variable(loss: Tensor) -> None:
+    global made_by_a_step
+    made_by_a_step = loss.shape
 
 
 def keeps_in_the_module(loss: Tensor) -> None:
@@ -159,6 +175,14 @@ def note_takers() -> dict[str, tuple[Function, Function]]:
         nonlocal steps
         steps += 1
 
+    def class_counts(loss: Tensor) -> None:
+        Book.steps = getattr(Book, "steps", 0) + 1  # type: ignore[attr-defined]
+
+    def module_counts(loss: Tensor) -> None:
+        other_module.steps = getattr(other_module, "steps", 0) + 1
+
+    array = np.zeros(3)
+    octets = bytearray()
     book = Book()
     return {
         "loss": (lambda loss: losses.append(loss), lambda: len(losses)),
@@ -171,6 +195,11 @@ def note_takers() -> dict[str, tuple[Function, Function]]:
         "count in the module": (counts_in_the_module, lambda: count),
         "in the module": (keeps_in_the_module, lambda: len(noted)),
         "object": (book.write, lambda: len(book.pages)),
+        "attribute of a class": (class_counts, lambda: getattr(Book, "steps", 0)),
+        "attribute of a module": (module_counts, lambda: getattr(other_module, "steps", 0)),
+        "new variable": (makes_a_variable, lambda: int("made_by_a_step" in globals())),
+        "array": (lambda loss: array.__setitem__(0, 1.0), lambda: float(array[0])),
+        "bytes": (lambda loss: octets.append(7), lambda: len(octets)),
         "attribute": (book.keep, lambda: int(book.last is not None)),
     }
 

@@ -113,6 +113,12 @@ HEAD = "# ---\n# title: A page\n# ---\n\n"
         (HEAD + '# %% [markdown]\n"""Hello\n# %%\nx = 1\n', 6, "code in a prose cell"),
         (HEAD + "# %% [markdown]\n# Prose.\n\nx = 1\n", 8, "code in a prose cell. Begin a code cell above it"),
         (HEAD + '# %% [markdown]\n"""\nProse.\n"""\nx = 1\n', 6, "code in a prose cell"),
+        (
+            HEAD + "# %% [markdown]\n# ```\n# %%\n# text\n# ```\n",
+            7,
+            "a marker inside the block of code that began at line 6",
+        ),
+        (HEAD + "# %% values=" + "[" * 9999, 5, "the cell's header: it does not parse"),
         (HEAD + "# %% [raw]\n# text\n", 5, "a cell of kind [raw]. There are code cells, `# %%`, and prose"),
         (HEAD + "# %% [markdwon]\n# text\n", 5, "a cell of kind [markdwon]"),
         (HEAD + "# %% a title [raw]\n# text\n", 5, "a cell of kind [raw]"),
@@ -137,7 +143,7 @@ def test_a_comment_is_a_comment_and_code_is_never_commented_out(site):
 
 def test_markers_inside_strings_and_prose_blocks_begin_no_cell(site):
     code = 'text = """\n# %%\n# %% [markdown]\n"""'
-    prose = "# ```\n# # %%\n# %% no cell\n# ```"
+    prose = "# ```\n# # %%\n# ```"
     page = read_tutorial(site.write("tutorials/p.py", f"{HEAD}# %%\n{code}\n\n# %% [markdown]\n{prose}\n"))
     assert [(cell.kind, cell.line) for cell in page.cells] == [("code", 5), ("markdown", 11)]
     assert page.code[0].source == code
@@ -154,6 +160,12 @@ def test_a_line_that_only_looks_like_code_of_another_tool_stays_as_it_is(site):
 def test_what_a_script_may_begin_with_is_no_mistake(site, start):
     page = read_tutorial(site.write("tutorials/p.py", f"{start}{HEAD}# %%\r\nx = 1\n"))
     assert (page.title, page.code[0].source) == ("A page", "x = 1")
+
+
+def test_a_header_that_names_a_kind_in_a_string_begins_a_code_cell(site):
+    cells = '# %% alt="see [md]"\n# ```\nx = 1\n# %%\ny = 2\n# ```\n'
+    page = read_tutorial(site.write("tutorials/p.py", HEAD + cells))
+    assert [(cell.kind, cell.source) for cell in page.cells] == [("code", "# ```\nx = 1"), ("code", "y = 2\n# ```")]
 
 
 def test_prose_may_stand_in_a_string_and_markdown_be_called_md(site):
