@@ -818,8 +818,7 @@ for name, (needed, lr, reached) in results.items():
 # %% [markdown]
 # Nobody wins. At their best, SGD ([[conv_anatomy.sgd_steps]] steps), momentum ([[conv_anatomy.momentum_steps]]) and Adam
 # ([[conv_anatomy.adam_steps]]) are about equally fast. RMSprop needs [[conv_anatomy.rmsprop_steps]]: at larger rates it
-# reaches the goal sooner, but is thrown out again (exercise 2). The counts hold for runs of [[conv_anatomy.steps]] steps. In
-# much longer ones Adam is thrown out at times, too.
+# reaches the goal sooner, but is thrown out again (exercise 2). The counts hold for runs of [[conv_anatomy.steps]] steps.
 #
 # What differs is the last column. Plain SGD reaches the goal at [[conv_anatomy.sgd_arrive]] of these
 # [[conv_anatomy.rates]] rates. At a distance $d$ from the floor of the valley, the slope is the curvature $c$ times $d$, so

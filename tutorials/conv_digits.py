@@ -575,7 +575,7 @@ for name, found in ours.items():
 # reported figure lies within the range of our runs in [[conv_digits.rows_within]] of [[conv_digits.row_count]] rows.
 # Here are both as mistakes, with bars for the luck of the test digits ([the next page](deeper_digits.py) computes them):
 
-# %% alt="Four rows, and for each the number of test digits read wrongly on a logarithmic axis: circles for the README, squares for the mean of our full runs, both with error bars. In each row the two are close together. The mistakes fall from more than two hundred in the dense row to about seventy in the ReLU row."
+# %% alt="Four rows, and for each the number of test digits read wrongly on a logarithmic axis: circles for the README, squares for the mean of our full runs, both with error bars. In each row the two are close together, and the mistakes become fewer from row to row."
 reported = {name: EXPERIMENTS[name].reported.figure for name in reached}
 means = {name: found.mean for name, found in ours.items()}
 mistakes({"README": reported, "our full runs": means}, total=len(test))

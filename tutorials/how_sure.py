@@ -56,7 +56,7 @@ finals = [run.accuracy for run in recorded]
 print(f"mean {mean(finals):.4f}   standard deviation {stdev(finals):.5f}")
 print(f"lowest {min(finals):.4f}   highest {max(finals):.4f}")
 
-# %% alt="A heap of blue dots, one for each run, about three tenths of a per cent wide and highest in the middle. Two dashed orange lines mark the two figures that the article reports."
+# %% alt="A heap of blue dots, one for each run, [[how_sure.apart]] digits wide and highest in the middle. Two dashed orange lines mark the two figures that the article reports."
 marks = {
     "article": experiments.DENSE_ARTICLE.figure,
     "demo": experiments.DENSE_DEMO.figure,
@@ -376,7 +376,7 @@ demo_place = of_article.place(demo)
 demo_above = (demo - of_article.mean) / of_article.std
 print(f"the demo's figure: {demo_place}, {demo_above:+.1f} deviations from the mean")
 
-# %% alt="Eight rings, one for each reported accuracy, and over each whose recipe was run to its end the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form bands thirty to fifty digits wide, in the convolutional ones narrow groups of five, with the ring inside. Extended data has one dot, close to its ring, and dropout none. Further down the rings move to the left, to about forty."
+# %% alt="Eight rings, one for each reported accuracy, and over each whose recipe was run to its end the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form wide bands, in the convolutional ones narrow groups of five, with the ring inside. Extended data has one dot, close to its ring, and dropout none. Further down the rings move to the left, to about forty."
 drawings.beside_the_reported(ours, reported, total=len(test))
 
 # %% [markdown]

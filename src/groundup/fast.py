@@ -240,12 +240,14 @@ def _has_the_usual_form(modules: list[nn.Module]) -> bool:
     """Whether images go through convolutions, if any, are flattened once, and go through dense layers."""
     flat = False
     for module in modules:
+        dense = type(module) is nn.Linear
+        of_images = type(module) in (nn.Conv2d, nn.MaxPool2d)
+        if (dense and not flat) or (of_images and flat):
+            return False
         if type(module) is nn.Flatten:
             if flat or (module.start_dim, module.end_dim) != (1, -1):
                 return False
             flat = True
-        elif flat != (type(module) is nn.Linear) and type(module) in (nn.Linear, nn.Conv2d, nn.MaxPool2d):
-            return False
     return flat
 
 

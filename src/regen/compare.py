@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from regen.config import RegenError
-from regen.record import CellRecord, Record, scan
+from regen.record import CellRecord, Record, as_float, scan
 from regen.store import CellRun, Run
 from regen.tutorial import Cell, Tutorial
 
@@ -46,8 +46,7 @@ def allowed(spec: str, recorded: float, seeds: Interval | None, where: str) -> I
         bounds = [math.nan]
     match kind, bounds:
         case "rel", [share] if 0 < share < 1:
-            width = share * abs(recorded)
-            return _around(recorded, width)
+            return _around(recorded, share * abs(recorded))
         case "abs", [width] if 0 < width < math.inf:
             return _around(recorded, width)
         case "within", [low, high] if -math.inf < low < high < math.inf:
@@ -159,7 +158,7 @@ def _compare_printed(what: str, recorded: str, now: str, spec: str, seeds: Inter
     if _decimals(now) != decimals:
         yield what, recorded, now, "the same number of decimals"
         return
-    was, is_now = _number(recorded), _number(now)
+    was, is_now = as_float(recorded), as_float(now)
     low, high = allowed(spec, was, seeds, what)
     shown_low, shown_high = low, high
     if spec.startswith(("within", "seeds")) and decimals is not None and low <= high:
@@ -182,10 +181,6 @@ def _told(spec: str, low: float, high: float, now: float) -> str:
         return NEVER
     interval = f"{low:.9g} to {high:.9g}" if low <= high else "none on record, run `regen record`"
     return f"{spec}: {interval}"
-
-
-def _number(text: str) -> float:
-    return float(text.replace(",", ""))
 
 
 def _decimals(text: str) -> tuple[int, bool] | None:

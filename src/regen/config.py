@@ -48,17 +48,28 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
 
 
+def read_text(path: Path) -> str:
+    """A file of UTF-8 text, with or without a byte order mark; RegenError for another encoding."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RegenError(f"{path}: {not_utf8(error)}") from error
+
+
+def not_utf8(error: UnicodeDecodeError) -> str:
+    """What is wrong with a file of another encoding, and what to do."""
+    return f"not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8."
+
+
 def load_config(root: Path) -> Config:
     """Read `[tool.regen]` of the pyproject.toml in `root`; RegenError if it is missing, no TOML, or wrong in a setting."""
     path = root / "pyproject.toml"
     try:
-        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+        tool = tomllib.loads(read_text(path)).get("tool", {})
     except FileNotFoundError:
         raise RegenError(f"{path}: not found. Run regen in the folder of the site's pyproject.toml.") from None
     except OSError as error:
         raise RegenError(f"{path}: cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise RegenError(f"{path}: not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise RegenError(f"{path}: not valid TOML: {error}.") from error
     table = tool.get("regen") if isinstance(tool, dict) else None

@@ -23,7 +23,7 @@ from mkdocs_jupyter.plugin import Plugin as JupyterPlugin
 
 from regen import formulas, render
 from regen.compare import Difference, compare
-from regen.config import RegenError, in_ci, load_config
+from regen.config import RegenError, in_ci, load_config, not_utf8
 from regen.record import Record, read_record
 from regen.runner import run_pages
 from regen.serving import Heard, hear_all_warnings, keep_serving, never_strict, show_on_pages, watch_closely
@@ -187,7 +187,7 @@ class Plugin(JupyterPlugin):
             try:
                 return page.file.content_string if uri.endswith(".md") else None
             except UnicodeDecodeError as error:
-                raise RegenError(f"{uri}: not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8.") from None
+                raise RegenError(f"{uri}: {not_utf8(error)}") from None
         return f"# {PurePath(uri).stem}"
 
     def on_page_markdown(self, markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:

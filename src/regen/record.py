@@ -44,12 +44,8 @@ def make_record(tutorial: Tutorial, run: Run, spread: Sequence[Run] = ()) -> Rec
     for index, (cell, result) in enumerate(zip(tutorial.code, run.cells, strict=True)):
         values: dict[str, list[Any]] = {name: [] for name, spec in cell.tol.items() if spec == "seeds"}
         for name, other in [(name, seeded.cells[index]) for name in values for seeded in spread]:
-            printed = [
-                float(number.replace(",", ""))
-                for line in other.text
-                for key, number in scan(line, cell.tol)[1]
-                if key == name
-            ]
+            scanned = [pair for line in other.text for pair in scan(line, cell.tol)[1]]
+            printed = [as_float(number) for key, number in scanned if key == name]
             values[name].append(other.values[name] if name in result.values else printed)
         cells.append(CellRecord(result.text, result.values, len(result.pictures), values))
     return Record(run.page, cells, run.provenance)
@@ -105,6 +101,11 @@ def _as_json(record: Record) -> str:
 
 def _checksum(cells: list[dict[str, Any]]) -> str:
     return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
+
+
+def as_float(number: str) -> float:
+    """A printed number, which may have commas between its thousands."""
+    return float(number.replace(",", ""))
 
 
 def scan(line: str, tolerances: dict[str, str]) -> tuple[list[str], list[tuple[str, str]]]:

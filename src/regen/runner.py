@@ -121,7 +121,7 @@ async def _run(tutorial: Tutorial, config: Config, env: Mapping[str, str], progr
         try:
             await manager.start_kernel(env={**env, **config.kernel_env}, cwd=str(config.root), stderr=stderr)
             await kernel.async_start_new_kernel_client()
-            await _evaluate(kernel, "automagic", PLAIN_PYTHON)
+            await _evaluate(kernel, "plain Python", PLAIN_PYTHON)
             for cell in tutorial.code:
                 progress.at(tutorial.name, f"cell {cell.number} of {len(tutorial.code)}")
                 cells.append(await _execute(kernel, cell))

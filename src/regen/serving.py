@@ -141,10 +141,10 @@ def keep_serving(server: LiveReloadServer, site_dir: str, heard: Heard, *, dirty
 
 def _why(error: BaseException, heard: Heard) -> str:
     """What a failed build died of: the errors before its end, and its own message where that says more than that it ended."""
-    records = heard.records
-    errors = [record.getMessage() for record in records if record.levelno >= logging.ERROR]
-    errors = errors or [record.getMessage() for record in records]
+    errors = [record for record in heard.records if record.levelno >= logging.ERROR]
+    messages = [record.getMessage() for record in errors or heard.records]
+    only_ended = isinstance(error, Abort | SystemExit)
     own = str(error) or type(error).__name__
-    if not errors or not (isinstance(error, Abort | SystemExit) or any(own in message for message in errors)):
-        errors.append(own)
-    return "\n".join(errors)
+    if not messages or not (only_ended or any(own in message for message in messages)):
+        messages.append(own)
+    return "\n".join(messages)

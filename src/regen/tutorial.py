@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import yaml
 from jupytext.stringparser import StringParser
 
-from regen.config import Config, RegenError, check
+from regen.config import Config, RegenError, check, read_text
 
 WORDS_PER_MINUTE = 200
 TEX_OR_VALUE = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|\[\[.*?\]\]", re.DOTALL)
@@ -125,10 +125,7 @@ def read_tutorial(path: Path, tags: Iterable[str] = ()) -> Tutorial:
 
 @lru_cache(maxsize=100)
 def _read(path: Path, mtime_ns: int, known_tags: tuple[str, ...]) -> Tutorial:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise RegenError(f"{path}: not UTF-8: {error.reason} at byte {error.start}. Save it as UTF-8.") from error
+    lines = read_text(path).split("\n")
     for at, text in enumerate(lines, 1):
         if odd := ODD_LINE_END.search(text):
             what = f"a character {odd[0]!r}, which some programs take for the end of a line. Write it as an escape."
@@ -203,6 +200,7 @@ def _cell(path: Path, line: int, marker: str, segment: list[str], number: int) -
             _refuse(path, line, f"{marker!r}: a prose cell begins with `# %% [markdown]`, to the letter.")
     check(f"{path}:{line}: the cell's header", options, None if is_prose else Cell)
     text = "\n".join(segment)
+    _check_unfilled(path, line, "fold", options.get("fold", ""))
     if not is_prose:
         first_line = line + 1 + len(text) - len(text.lstrip("\n"))
         return Cell("code", text.strip("\n"), line, number, first_line, **options)
@@ -280,10 +278,11 @@ def _front_matter(path: Path, lines: list[str]) -> tuple[dict[str, Any], int]:
         _refuse(path, start, f"no title. {remedy}")
     check(f"{path}:{start}: front matter", front, Tutorial)
     for key, text in front.items():
-        if "[[" in str(text):
-            _refuse(
-                path,
-                start,
-                f"front matter: {key} holds `[[`, but values are not filled in there. Write it in the text.",
-            )
+        _check_unfilled(path, start, f"front matter: {key}", str(text))
     return front, end + 1
+
+
+def _check_unfilled(path: Path, line: int, what: str, text: str) -> None:
+    """RegenError for a reference where values are not filled in, and would be shown as raw text."""
+    if "[[" in text:
+        _refuse(path, line, f"{what} holds `[[`, but values are not filled in there. Write it in the text.")

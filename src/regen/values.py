@@ -53,7 +53,7 @@ def fill(markdown: str, results: Results, where: str, *, first_line: int = 1, sh
 
     `where` and `first_line` are for messages; `show` makes Markdown of a value's text and origin, but not inside a formula.
     """
-    if "[[" not in markdown and "{" not in markdown and "[" not in markdown:
+    if "[" not in markdown and "{" not in markdown:
         return markdown
     formulas = [match.span() for match in FORMULA.finditer(markdown)]
     text_only = [match.span() for match in TEXT_ONLY.finditer(markdown)]

@@ -119,6 +119,7 @@ HEAD = "# ---\n# title: A page\n# ---\n\n"
             "a marker inside the block of code that began at line 6",
         ),
         (HEAD + "# %% values=" + "[" * 9999, 5, "the cell's header: it does not parse"),
+        (HEAD + '# %% fold="[[p.x]]"\nx = 1\n', 5, "fold holds `[[`, but values are not filled in there"),
         (HEAD + "# %% [raw]\n# text\n", 5, "a cell of kind [raw]. There are code cells, `# %%`, and prose"),
         (HEAD + "# %% [markdwon]\n# text\n", 5, "a cell of kind [markdwon]"),
         (HEAD + "# %% a title [raw]\n# text\n", 5, "a cell of kind [raw]"),
