@@ -26,11 +26,12 @@ from statistics import mean, stdev
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
-from groundup.data import extend, load_mnist
-from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment
-from groundup.loops import Epoch, fit
-from groundup.quick import FINALS, TRIALS, split, train_quickly
+from groundup.data import Digits, extend, load_mnist
+from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment, normalize_as_reported
+from groundup.loops import Epoch, fit, predict
+from groundup.quick import FINALS, TRIALS, predict_by_vote, split, train_quickly
 from groundup.repro import pick_device, provenance, reproducible
 
 FILE = Path(__file__).with_suffix(".json")
@@ -61,6 +62,7 @@ class FullRun:
     python: str
     commit: str
     date: str  # of its end, UTC
+    misread: list[int] | None = None  # positions of the digits that it misreads after the last epoch; None: not kept
 
     @property
     def accuracy(self) -> float:
@@ -131,8 +133,16 @@ def full_runs(row: str | None = None) -> list[FullRun]:
 
 def checksum(run: FullRun) -> str:
     """Of all that a run says: for accidents and edits by hand, not for those who compute it anew."""
-    content = json.dumps(asdict(run), sort_keys=True)
+    content = json.dumps(_content(run), sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:CHECKSUM_DIGITS]
+
+
+def _content(run: FullRun) -> dict[str, Any]:
+    """What stands of a run in the file; a run that did not keep what it misreads says nothing of it."""
+    content = asdict(run)
+    if run.misread is None:
+        del content["misread"]
+    return content
 
 
 def read_runs(path: Path, *, stamped: bool = True) -> list[FullRun]:
@@ -197,7 +207,7 @@ def _fault(entry: Any, *, stamped: bool) -> str:
     content = dict(entry)
     stamp = content.pop("checksum", None)
     expected = [field.name for field in fields(FullRun)]
-    absent = [name for name in expected if name not in content]
+    absent = [name for name in expected if name not in content and name != "misread"]
     if absent:
         return f"it lacks {', '.join(absent)}"
     unknown = [name for name in content if name not in expected]
@@ -243,12 +253,32 @@ def _impossible(content: dict[str, Any]) -> str:
             steps = f"in steps of one of {TEST_DIGITS:,} digits"
             return f"accuracies, epoch {epoch}: {accuracy!r}, expected 0 to 1, {steps}"
 
+    if content.get("misread") is not None:
+        fault = _impossible_misread(content["misread"], content["accuracies"][-1])
+        if fault:
+            return fault
+
     try:
         is_date = date.fromisoformat(content["date"]).isoformat() == content["date"]
     except ValueError:
         is_date = False
     if not is_date:
         return f"date is {content['date']!r}, expected year-month-day"
+    return ""
+
+
+def _impossible_misread(positions: Any, accuracy: float) -> str:
+    """What in a list of misread digits cannot be; empty if there is nothing."""
+    if not isinstance(positions, list):
+        return f"misread: found a {type(positions).__name__}, expected a list of positions"
+    for position in positions:
+        if type(position) is not int or not 0 <= position < TEST_DIGITS:
+            return f"misread: {position!r}, expected whole numbers from 0 to {TEST_DIGITS - 1}"
+    if positions != sorted(set(positions)):
+        return "misread: expected each position once, in ascending order"
+    wrong = TEST_DIGITS - round(accuracy * TEST_DIGITS)
+    if len(positions) != wrong:
+        return f"misread: found {len(positions)} positions, the last accuracy leaves {wrong} digits"
     return ""
 
 
@@ -315,7 +345,8 @@ def run(row: str, seed: int) -> FullRun:
         train = extend(train)
     model = experiment.new_model(seed).to(device)
     state = UNFINISHED / f"{row} {seed}.pt"
-    history, seconds = _restore(state, model)
+    history, seconds, devices = _restore(state, model, experiment.epochs)
+    here = provenance()["device"]
     started = time.perf_counter() - seconds
 
     def keep(epoch: Epoch) -> None:
@@ -325,16 +356,26 @@ def run(row: str, seed: int) -> FullRun:
         print(
             f"{row:18} seed {seed:2}   {epoch} of {experiment.epochs}   {taken:6.0f} s, {left:6.0f} s to go", flush=True
         )
-        random_states = [torch.get_rng_state(), *(torch.cuda.get_rng_state_all() if device.type == "cuda" else [])]
-        saved = [(epoch.number, epoch.loss, epoch.accuracy) for epoch in history]
+        if here not in devices:
+            devices.append(here)
+        content = {
+            "model": model.state_dict(),
+            "random": torch.get_rng_state(),
+            "random on the GPU": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+            "history": [(epoch.number, epoch.loss, epoch.accuracy) for epoch in history],
+            "seconds": taken,
+            "devices": devices,
+        }
         state.parent.mkdir(exist_ok=True)
         part = state.with_suffix(".part")
-        torch.save({"model": model.state_dict(), "random": random_states, "history": saved, "seconds": taken}, part)
+        torch.save(content, part)
         os.replace(part, state)
 
     if len(history) < experiment.epochs:
         fit(model, train, test, seed=seed, first_epoch=len(history) + 1, report=keep, **experiment.recipe)
-    return _finished(row, seed, history, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    outputs = predict(model, test, transform=experiment.transform)
+    return _finished(row, seed, history, seconds, _misread(outputs, test), device=", then ".join(devices))
 
 
 def run_quick(row: str, seed: int) -> FullRun:
@@ -344,13 +385,24 @@ def run_quick(row: str, seed: int) -> FullRun:
     train, test = load_mnist(pick_device())
     learn, check = split(train) if row in TRIALS else (train, test)
     started = time.perf_counter()
-    _, history = train_quickly(QUICK[row], learn, check, seed=seed)
+    model, history = train_quickly(QUICK[row], learn, check, seed=seed)
     seconds = time.perf_counter() - started
+    if QUICK[row].vote:
+        outputs = predict_by_vote(model, check)
+    else:
+        outputs = predict(model, check, transform=normalize_as_reported)
     print(f"{row:18} seed {seed:2}   {history[-1]}   {seconds:6.1f} s", flush=True)
-    return _finished(row, seed, history, seconds)
+    return _finished(row, seed, history, seconds, _misread(outputs, check))
 
 
-def _finished(row: str, seed: int, history: list[Epoch], seconds: float) -> FullRun:
+def _misread(outputs: Tensor, digits: Digits) -> list[int]:
+    """The positions, in ascending order, of the digits whose largest output is not the one of their label."""
+    return (outputs.argmax(dim=1) != digits.labels).nonzero().flatten().tolist()
+
+
+def _finished(
+    row: str, seed: int, history: list[Epoch], seconds: float, misread: list[int], *, device: str = ""
+) -> FullRun:
     origin = provenance()
     return FullRun(
         row=row,
@@ -358,25 +410,48 @@ def _finished(row: str, seed: int, history: list[Epoch], seconds: float) -> Full
         accuracies=[epoch.accuracy for epoch in history],
         losses=[epoch.loss for epoch in history],
         seconds=round(seconds, 1),
-        device=origin["device"],
+        device=device or origin["device"],
         steps=origin.get("steps", "autograd"),
         threads=origin["threads"],
         torch=origin["torch"],
         python=platform.python_version(),
         commit=_commit(),
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        misread=misread,
     )
 
 
-def _restore(state: Path, model: torch.nn.Module) -> tuple[list[Epoch], float]:
+def _restore(state: Path, model: nn.Module, epochs: int) -> tuple[list[Epoch], float, list[str]]:
+    """Bring model and random numbers to where an interrupted run stopped.
+
+    Returns:
+        Its finished epochs, the seconds that they took, and the devices that it ran on. A state may come from another device:
+        what the GPU drew is then not continued.
+
+    Raises:
+        ValueError: the state is damaged, or it is one of another network or schedule.
+    """
     if not state.exists():
-        return [], 0.0
-    saved = torch.load(state)
-    model.load_state_dict(saved["model"])
-    torch.set_rng_state(saved["random"][0])
-    if saved["random"][1:]:
-        torch.cuda.set_rng_state_all(saved["random"][1:])
-    return [Epoch(*epoch) for epoch in saved["history"]], saved["seconds"]
+        return [], 0.0, []
+    try:
+        saved = torch.load(state, map_location="cpu", weights_only=True)
+        history = [Epoch(*epoch) for epoch in saved["history"]]
+        if [epoch.number for epoch in history] != list(range(1, len(history) + 1)) or len(history) > epochs:
+            raise ValueError(f"its epochs are not the first of {epochs}")
+        seconds, devices = float(saved["seconds"]), [str(name) for name in saved["devices"]]
+        model.load_state_dict(saved["model"])
+        torch.set_rng_state(saved["random"])
+        of_gpu = saved["random on the GPU"]
+        device = next(model.parameters()).device
+        if of_gpu is not None and device.type == "cuda":
+            torch.cuda.set_rng_state(of_gpu, device)
+    except Exception as error:  # torch.load raises whatever the damage leads it to
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise ValueError(
+            f"{state}: the state of this interrupted run cannot be read ({reason}). The file is as it was. Put back a whole "
+            f"copy, or move it away: the run then starts again with its first epoch."
+        ) from error
+    return history, seconds, devices
 
 
 def _commit() -> str:
@@ -428,7 +503,7 @@ def _write(runs: list[FullRun]) -> None:
     runs = sorted(runs, key=lambda run: (NAMES.index(run.row), run.seed, run.device, run.torch))
     lines = []
     for run in runs:
-        content = asdict(run)
+        content = _content(run)
         fault = _impossible(content)
         if fault:
             raise ValueError(f"full_runs: row {run.row!r}, seed {run.seed} is not kept: {fault}.")

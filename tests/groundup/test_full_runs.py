@@ -14,7 +14,7 @@ from groundup import full_runs as module
 from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
 from groundup.full_runs import FullRun, add, checksum, describe, full_runs, merge, missing, read_runs, run, summarize
-from groundup.loops import fit
+from groundup.loops import fit, predict
 from groundup.quick import INGREDIENTS, KEPT, PLAIN
 
 Both = tuple[Digits, Digits]
@@ -169,18 +169,89 @@ def test_an_interrupted_run_goes_on_and_ends_as_one_that_was_not(
     torch.manual_seed(99)  # whatever else happens to the random numbers in between
     monkeypatch.setattr(module, "fit", fit)
     again = run("dropout", 2)
-    assert (again.accuracies, again.losses) == (whole.accuracies, whole.losses)
+    assert (again.accuracies, again.losses, again.misread) == (whole.accuracies, whole.losses, whole.misread)
     assert again.seconds > 0 and len(again.accuracies) == 3 and again.steps == whole.steps
+
+
+def test_a_run_keeps_which_digits_it_misreads(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = replace(EXPERIMENTS["dense"], epochs=2)
+    monkeypatch.setattr(module, "ROWS", {"dense": experiment})
+    monkeypatch.setattr(module, "load_mnist", lambda device: few)
+    done = run("dense", 0)
+    model, _ = experiment.run(*few, seed=0)
+    wrong = predict(model, few[1], transform=experiment.transform).argmax(dim=1) != few[1].labels
+    assert done.misread == [position for position, each in enumerate(wrong.tolist()) if each]
+    assert len(done.misread) == round((1 - done.accuracy) * len(few[1])) > 0
+
+
+def test_a_run_goes_on_with_a_state_from_another_device_and_says_so(
+    file: Path, few: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = replace(EXPERIMENTS["dense"], epochs=2)
+    monkeypatch.setattr(module, "ROWS", {"dense": experiment})
+    monkeypatch.setattr(module, "load_mnist", lambda device: few)
+    whole = run("dense", 0)
+    state = file.parent / ".full_runs" / "dense 0.pt"
+    saved = torch.load(state)
+    saved["devices"] = ["NVIDIA H100"]
+    saved["random on the GPU"] = torch.zeros(16, dtype=torch.uint8)
+    torch.save(saved, state)
+    again = run("dense", 0)
+    assert (again.accuracies, again.misread) == (whole.accuracies, whole.misread)
+    assert again.device == "NVIDIA H100"  # all of its epochs were trained there
+    monkeypatch.setattr(module, "ROWS", {"dense": replace(experiment, epochs=3)})
+    assert run("dense", 0).device == f"NVIDIA H100, then {whole.device}"
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "cut short": lambda content: content[: len(content) // 2],
+    "empty": lambda content: b"",
+    "another file": lambda content: b"[1, 2, 3]",
+    "a byte turned": lambda content: content[:200] + bytes([content[200] ^ 255]) + content[201:],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_state_is_named_and_kept(
+    file: Path, few: Both, monkeypatch: pytest.MonkeyPatch, damage: Callable[[bytes], bytes]
+) -> None:
+    monkeypatch.setattr(module, "ROWS", {"dense": replace(EXPERIMENTS["dense"], epochs=1)})
+    monkeypatch.setattr(module, "load_mnist", lambda device: few)
+    run("dense", 0)
+    state = file.parent / ".full_runs" / "dense 0.pt"
+    damaged = damage(state.read_bytes())
+    state.write_bytes(damaged)
+    with pytest.raises(
+        ValueError, match=r"dense 0\.pt: the state of this interrupted run cannot be read .* move it away"
+    ):
+        run("dense", 0)
+    assert state.read_bytes() == damaged
+
+
+def test_a_state_of_another_network_or_schedule_is_refused(
+    file: Path, few: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ROWS", {"dense": replace(EXPERIMENTS["dense"], epochs=2)})
+    monkeypatch.setattr(module, "load_mnist", lambda device: few)
+    run("dense", 0)
+    monkeypatch.setattr(module, "ROWS", {"dense": replace(EXPERIMENTS["dense"], epochs=1)})
+    with pytest.raises(ValueError, match="its epochs are not the first of 1"):
+        run("dense", 0)
+    monkeypatch.setattr(module, "ROWS", {"dense": EXPERIMENTS["one convolution"]})
+    with pytest.raises(ValueError, match="in loading state_dict"):
+        run("dense", 0)
 
 
 def test_a_quick_run_is_kept_like_a_full_one(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "QUICK", {"plain": replace(PLAIN, widths=(2, 2, 2), epochs=2)})
     monkeypatch.setattr(module, "QUICK_THREADS", 1)  # what the other tests have
+    monkeypatch.setattr(module, "TEST_DIGITS", len(few[1]))
     monkeypatch.setattr(module, "load_mnist", lambda device: few)
     monkeypatch.setattr(module, "split", lambda train: few)
     done = module.run_quick("plain", 3)
     assert (done.row, done.seed, len(done.accuracies), done.threads) == ("plain", 3, 2, "1")
     assert done.seconds >= 0
+    assert len(done.misread or []) == round((1 - done.accuracy) * len(few[1]))
     add(done)
     assert full_runs("plain") == [done]
 
@@ -250,6 +321,7 @@ EDITS: dict[str, Callable[[Any], None]] = {
     "another seed": lambda entry: entry.update(seed=77),
     "another row": lambda entry: entry.update(row="article"),
     "another checksum": lambda entry: entry.update(checksum="0" * 16),
+    "other digits misread": lambda entry: entry.update(misread=list(range(300))),
     "no checksum": lambda entry: entry.pop("checksum"),
     "a null for a checksum": lambda entry: entry.update(checksum=None),
 }
@@ -317,6 +389,11 @@ IMPOSSIBLE: dict[str, tuple[Callable[[Any], None], str]] = {
     "seed true": (lambda entry: entry.update(seed=True), "seed is True"),
     "seconds negative": (lambda entry: entry.update(seconds=-1.0), "seconds is -1.0"),
     "device no text": (lambda entry: entry.update(device=None), "device is None"),
+    "misread no list": (lambda entry: entry.update(misread=300), "misread: found a int, expected a list"),
+    "misread out of range": (lambda entry: entry.update(misread=[10_000]), "misread: 10000, expected .* 0 to 9999"),
+    "misread out of order": (lambda entry: entry.update(misread=[*range(298), 299, 298]), "in ascending order"),
+    "misread twice": (lambda entry: entry.update(misread=[0, *range(299)]), "each position once"),
+    "one misread too few": (lambda entry: entry.update(misread=list(range(299))), "found 299 .* leaves 300 digits"),
     "wrong checksum": (lambda entry: entry.update(checksum="0"), "its checksum is '0'"),
 }
 
