@@ -23,7 +23,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from groundup import experiments
+from groundup import sources
 from groundup.figures import curves, neuron_chain, stacked_curves
 from groundup.models import TinyNet
 from groundup.repro import pick_device, reproducible
@@ -315,10 +315,10 @@ for name in by_hand:
 #
 # And the article? Its figures, to the four decimals that it prints:
 
-# %% values={"new_w1": "by_torch['new w1']", "new_b1": "by_torch['new b1']", "new_w2": "by_torch['new w2']", "new_b2": "by_torch['new b2']", "a2_after": "by_torch['a2 after']"} quoted={"reported_a2": "experiments.HELLO_A2", "reported_w1": "experiments.HELLO_AFTER['w1']", "reported_b1": "experiments.HELLO_AFTER['b1']", "reported_w2": "experiments.HELLO_AFTER['w2']", "reported_b2": "experiments.HELLO_AFTER['b2']", "reported_a2_after": "experiments.HELLO_AFTER['a2']"} tol={"new_w1": "rel 1e-9", "new_b1": "rel 1e-9", "new_w2": "rel 1e-9", "new_b2": "rel 1e-9", "a2_after": "rel 1e-9"}
-reported = {"a2": experiments.HELLO_A2, "a2 after": experiments.HELLO_AFTER["a2"]}
+# %% values={"new_w1": "by_torch['new w1']", "new_b1": "by_torch['new b1']", "new_w2": "by_torch['new w2']", "new_b2": "by_torch['new b2']", "a2_after": "by_torch['a2 after']"} quoted={"reported_a2": "sources.HELLO_A2", "reported_w1": "sources.HELLO_AFTER['w1']", "reported_b1": "sources.HELLO_AFTER['b1']", "reported_w2": "sources.HELLO_AFTER['w2']", "reported_b2": "sources.HELLO_AFTER['b2']", "reported_a2_after": "sources.HELLO_AFTER['a2']"} tol={"new_w1": "rel 1e-9", "new_b1": "rel 1e-9", "new_w2": "rel 1e-9", "new_b2": "rel 1e-9", "a2_after": "rel 1e-9"}
+reported = {"a2": sources.HELLO_A2, "a2 after": sources.HELLO_AFTER["a2"]}
 reported |= {
-    f"new {name}": experiments.HELLO_AFTER[name] for name in ("w1", "b1", "w2", "b2")
+    f"new {name}": sources.HELLO_AFTER[name] for name in ("w1", "b1", "w2", "b2")
 }
 matches = [round(by_torch[name], 4) == figure for name, (figure, _) in reported.items()]
 print(f"{sum(matches)} of {len(matches)} reported figures reproduced")

@@ -44,7 +44,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from groundup import experiments
+from groundup import sources
 from groundup.data import load_mnist, scale, shift
 from groundup.figures import conv_anatomy as drawings
 from groundup.loops import fit
@@ -377,7 +377,7 @@ print(tuple(viewed.shape), torch.equal(viewed, torch.flatten(maps, 1)))
 # The source does not feed a digit but random numbers of the same shape. So do we, from here on, to have something to
 # compare:
 
-# %% values={"lowest": "out.min().item()", "highest": "out.max().item()"} quoted={"reported_lowest": "experiments.BLITZ_LOWEST", "reported_highest": "experiments.BLITZ_HIGHEST"} tol={"lowest": "rel 1e-4", "highest": "rel 1e-4", "text": "abs 1e-3"}
+# %% values={"lowest": "out.min().item()", "highest": "out.max().item()"} quoted={"reported_lowest": "sources.BLITZ_LOWEST", "reported_highest": "sources.BLITZ_HIGHEST"} tol={"lowest": "rel 1e-4", "highest": "rel 1e-4", "text": "abs 1e-3"}
 noise = torch.randn(1, 1, 32, 32).to(device)
 out = model(noise)  # (1, 10)
 print("  ".join(f"{value:.3f}" for value in out[0].tolist()))
@@ -404,7 +404,7 @@ except NameError as error:
 # %% [markdown]
 # `criterion` is known, `output` is not. The cure is one name for one thing:
 
-# %% values={"loss": "loss.item()"} quoted={"reported_loss": "experiments.BLITZ_LOSS"} tol={"loss": "rel 1e-4"}
+# %% values={"loss": "loss.item()"} quoted={"reported_loss": "sources.BLITZ_LOSS"} tol={"loss": "rel 1e-4"}
 output = model(noise)  # (1, 10)
 loss = criterion(output, target)  # ()
 print(f"loss {loss.item():.4f}")
@@ -429,8 +429,8 @@ band = {
 }
 for name, (low, high) in band.items():
     print(f"{name:8} nine draws in ten lie between {low:.3f} and {high:.3f}")
-assert band["loss"][0] < experiments.BLITZ_LOSS.figure < band["loss"][1]
-largest = max(abs(reported.figure) for reported in experiments.BLITZ_BIAS_GRADIENT)
+assert band["loss"][0] < sources.BLITZ_LOSS.figure < band["loss"][1]
+largest = max(abs(reported.figure) for reported in sources.BLITZ_BIAS_GRADIENT)
 assert band["gradient"][0] < largest < band["gradient"][1]
 
 # %% [markdown]
@@ -513,7 +513,7 @@ print("\n".join(trail))
 # ??? question "Before you run it: what is in `model.conv1.bias.grad` before the first backward pass?"
 #     `None`. There is no gradient yet, not even one of zeros.
 
-# %% values={"g0": "gradient[0]", "g1": "gradient[1]", "g2": "gradient[2]", "g3": "gradient[3]", "g4": "gradient[4]", "g5": "gradient[5]"} quoted={"r0": "experiments.BLITZ_BIAS_GRADIENT[0]", "r1": "experiments.BLITZ_BIAS_GRADIENT[1]", "r2": "experiments.BLITZ_BIAS_GRADIENT[2]", "r3": "experiments.BLITZ_BIAS_GRADIENT[3]", "r4": "experiments.BLITZ_BIAS_GRADIENT[4]", "r5": "experiments.BLITZ_BIAS_GRADIENT[5]"} tol={"g0": "rel 1e-3", "g1": "rel 1e-3", "g2": "rel 1e-3", "g3": "rel 1e-3", "g4": "rel 1e-3", "g5": "rel 1e-3", "text": "abs 2e-4"}
+# %% values={"g0": "gradient[0]", "g1": "gradient[1]", "g2": "gradient[2]", "g3": "gradient[3]", "g4": "gradient[4]", "g5": "gradient[5]"} quoted={"r0": "sources.BLITZ_BIAS_GRADIENT[0]", "r1": "sources.BLITZ_BIAS_GRADIENT[1]", "r2": "sources.BLITZ_BIAS_GRADIENT[2]", "r3": "sources.BLITZ_BIAS_GRADIENT[3]", "r4": "sources.BLITZ_BIAS_GRADIENT[4]", "r5": "sources.BLITZ_BIAS_GRADIENT[5]"} tol={"g0": "rel 1e-3", "g1": "rel 1e-3", "g2": "rel 1e-3", "g3": "rel 1e-3", "g4": "rel 1e-3", "g5": "rel 1e-3", "text": "abs 2e-4"}
 print("before:", model.conv1.bias.grad)
 loss.backward()
 gradient = model.conv1.bias.grad.tolist()

@@ -556,10 +556,10 @@ print("the penalty gives the same gradient:", penalty_agrees)
 # they run to their end, as the README ran them? For a convolutional network that takes minutes on a GPU, so it was done once,
 # with several seeds, and the results were kept:
 
-# %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in convolutional}))", "rows_within": "sum(found.within for found in ours.values())", "row_count": "len(ours)"} recorded="full_runs.describe([run for name in ours for run in full_runs.full_runs(name)])"
-from groundup import full_runs
+# %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in convolutional}))", "rows_within": "sum(found.within for found in ours.values())", "row_count": "len(ours)"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
+from groundup import runs
 
-ours = {name: full_runs.summarize(name) for name in reached}
+ours = {name: runs.summarize(name) for name in reached}
 for name, found in ours.items():
     print(f"{name:17s} {found}")
 

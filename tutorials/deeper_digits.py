@@ -25,14 +25,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from groundup import experiments
+from groundup import experiments, sources
 from groundup.data import Digits, extend, load_mnist, normalize, scale, shift
-from groundup.experiments import CHAPTER_6, EXPERIMENTS, normalize_as_reported
+from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import deeper_digits as drawings
 from groundup.figures.conv_digits import smoothed_curves
 from groundup.loops import accuracy, fit, predict
 from groundup.models import conv_dropout
 from groundup.repro import pick_device, pick_schedule, reproducible
+from groundup.sources import CHAPTER_6
 
 seed = reproducible(0)
 device, schedule = pick_device(), pick_schedule()
@@ -80,7 +81,7 @@ drawings.shifted_copies(
 # note](https://github.com/nestedsoftware/pytorch/blob/master/data_normalization_calculations.md) has them as PyTorch printed
 # them for the extended set. Count in whole numbers, so that nothing is rounded, and you get:
 
-# %% values={"mean_train": "means['train']", "mean_extended": "means['extended']", "std_extended": "stds['extended']", "mean_test": "means['test']", "edge_digits": "on_edge"} quoted={"quoted_mean": "experiments.PIXEL_MEAN_REPOSITORY", "quoted_std": "experiments.PIXEL_STD_REPOSITORY"} tol={"mean_train": "rel 1e-12", "mean_extended": "rel 1e-12", "std_extended": "rel 1e-12", "mean_test": "rel 1e-12", "text": "rel 1e-5"}
+# %% values={"mean_train": "means['train']", "mean_extended": "means['extended']", "std_extended": "stds['extended']", "mean_test": "means['test']", "edge_digits": "on_edge"} quoted={"quoted_mean": "sources.PIXEL_MEAN_REPOSITORY", "quoted_std": "sources.PIXEL_STD_REPOSITORY"} tol={"mean_train": "rel 1e-12", "mean_extended": "rel 1e-12", "std_extended": "rel 1e-12", "mean_test": "rel 1e-12", "text": "rel 1e-5"}
 means, stds = {}, {}
 for name, digits in {"train": train, "extended": extended, "test": test}.items():
     counts = torch.bincount(digits.images.flatten(), minlength=256)  # (256,)
@@ -183,8 +184,8 @@ print(f"in place {in_place:.4f}   moved {moved_accuracy:.4f}")
 # And the mean? Here is the same network with pixels normalised by the README's mean, and by the true one:
 
 # %% values={"mean_changes": "mean_changes"} tol={"mean_changes": "within 0 20", "differently": "within 0 20", "mean": "rel 1e-5", "accuracy": "seeds"}
-by_mean, std_reported = {}, experiments.PIXEL_STD_REPOSITORY.figure
-for mean in (experiments.PIXEL_MEAN_REPOSITORY.figure, means["extended"]):
+by_mean, std_reported = {}, sources.PIXEL_STD_REPOSITORY.figure
+for mean in (sources.PIXEL_MEAN_REPOSITORY.figure, means["extended"]):
     transform = partial(normalize, mean=mean, std=std_reported)
     by_mean[mean] = predict(model, test, transform=transform).argmax(dim=1)  # (10000,)
     right = (by_mean[mean] == test.labels).float().mean().item()
@@ -340,12 +341,10 @@ for figure in in_train:
 # Here are all six recipes, run to their end, as the README ran them, where we have such a run. It takes from seconds to
 # hours, so these were made once and kept:
 
-# %% values={"ours_dense": "told['dense']", "ours_one": "told['one convolution']", "ours_two": "told['two convolutions']", "ours_relu": "told['ReLU']", "ours_extended": "told['extended data']", "ours_dropout": "told['dropout']", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin"} recorded="full_runs.describe([run for name in ours for run in full_runs.full_runs(name)])"
-from groundup import full_runs
+# %% values={"ours_dense": "told['dense']", "ours_one": "told['one convolution']", "ours_two": "told['two convolutions']", "ours_relu": "told['ReLU']", "ours_extended": "told['extended data']", "ours_dropout": "told['dropout']", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
+from groundup import runs
 
-ours = {
-    name: full_runs.summarize(name) for name in EXPERIMENTS if full_runs.full_runs(name)
-}
+ours = {name: runs.summarize(name) for name in EXPERIMENTS if runs.full_runs(name)}
 told = {name: str(ours.get(name, "no full run yet")) for name in EXPERIMENTS}
 for name, text in told.items():
     print(f"{name:17s} {text}")

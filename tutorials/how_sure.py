@@ -16,7 +16,7 @@
 # On this page you see how far such draws lie apart, put an interval around a figure, and learn when a difference means
 # something. At the end, the accuracies that the sources report stand beside our own runs of the same recipes.
 
-# %% values={"count": "count", "epochs": "epochs", "test_length": "len(test)", "recorded": "len(recorded)", "full_epochs": "ARTICLES['article'].epochs"} quoted={"reported_article": "experiments.DENSE_ARTICLE", "reported_demo": "experiments.DENSE_DEMO", "reported_nielsen": "experiments.DENSE_NIELSEN"}
+# %% values={"count": "count", "epochs": "epochs", "test_length": "len(test)", "recorded": "len(recorded)", "full_epochs": "ARTICLES['article'].epochs"} quoted={"reported_article": "sources.DENSE_ARTICLE", "reported_demo": "sources.DENSE_DEMO", "reported_nielsen": "sources.DENSE_NIELSEN"}
 from dataclasses import replace
 from itertools import combinations, product
 from math import ceil, comb
@@ -24,14 +24,14 @@ from statistics import NormalDist, mean, stdev
 
 import torch
 
-from groundup import experiments
+from groundup import sources
 from groundup.data import load_mnist
 from groundup.experiments import ARTICLES, EXPERIMENTS
 from groundup.figures import curves
 from groundup.figures import how_sure as drawings
-from groundup.full_runs import describe, full_runs, summarize
 from groundup.loops import fit_seeds, predict
 from groundup.repro import pick_device, reproducible
+from groundup.runs import describe, full_runs, summarize
 
 seed = reproducible(0)
 device = pick_device()
@@ -46,7 +46,7 @@ print(describe(recorded))
 # The recipe is the one of [Reading digits](reading_digits.py): a dense network with 100 hidden neurons, the squared
 # error, a learning rate of 3, batches of ten. Only the seed changes from run to run. [[how_sure.recorded]] runs over
 # all [[how_sure.full_epochs]] epochs are on record: `make full` computed them once, and wrote them to a file of the
-# library with their device, versions and seconds ([`full_runs`][groundup.full_runs.full_runs] reads it).
+# library with their device, versions and seconds ([`full_runs`][groundup.runs.full_runs] reads it).
 #
 # ??? question "Before you look: how far apart are the best and the worst of them, in test digits of ten thousand?"
 #     Guess first. Most people guess either "the same, it is the same recipe", or hundreds. The dots below tell.
@@ -57,10 +57,7 @@ print(f"mean {mean(finals):.4f}   standard deviation {stdev(finals):.5f}")
 print(f"lowest {min(finals):.4f}   highest {max(finals):.4f}")
 
 # %% alt="A heap of blue dots, one for each run, [[how_sure.apart]] digits wide and highest in the middle. Two dashed orange lines mark the two figures that the article reports."
-marks = {
-    "article": experiments.DENSE_ARTICLE.figure,
-    "demo": experiments.DENSE_DEMO.figure,
-}
+marks = {"article": sources.DENSE_ARTICLE.figure, "demo": sources.DENSE_DEMO.figure}
 drawings.runs_of_one_recipe(finals, marks)
 
 # %% [markdown]
@@ -104,8 +101,8 @@ print(f"digits between a network and its twin: at most {twins}")
 # %% values={"ahead": "ahead", "ahead_std": "ahead / std_difference", "between": "between", "between_std": "between / std_difference", "std_difference": "std_difference"} recorded="describe(recorded)"
 std_digits = stdev(finals) * len(test)
 std_difference = 2**0.5 * std_digits  # of two single runs
-article, demo = experiments.DENSE_ARTICLE.figure, experiments.DENSE_DEMO.figure
-nielsen = experiments.DENSE_NIELSEN.figure
+article, demo = sources.DENSE_ARTICLE.figure, sources.DENSE_DEMO.figure
+nielsen = sources.DENSE_NIELSEN.figure
 ahead = round((article - nielsen) * len(test))
 between = round((demo - article) * len(test))
 print(f"article and Nielsen: {ahead} images, {ahead / std_difference:.1f} deviations")
@@ -170,7 +167,7 @@ for name, right, n in (
 #     each count gives. Add up the probabilities of the counts whose interval holds $p$. That sum is the **coverage**.
 
 
-# %% values={"cover_wald": "covers['Wald'][-1]", "cover_wilson": "covers['Wilson'][-1]", "cover_n": "n", "cover_p": "ps[-1]", "large_wald": "coverage(wald, experiments.EXPERIMENTS['dropout'].reported.figure, 10_000)", "large_wilson": "coverage(wilson, experiments.EXPERIMENTS['dropout'].reported.figure, 10_000)"} tol={"cover_wald": "abs 1e-3", "cover_wilson": "abs 1e-3", "large_wald": "abs 1e-3", "large_wilson": "abs 1e-3"} alt="Coverage against the true accuracy, for a thousand test digits. Wilson's line wobbles around the dashed line at nineteen of twenty. Wald's line falls away to the right, to less than two thirds."
+# %% values={"cover_wald": "covers['Wald'][-1]", "cover_wilson": "covers['Wilson'][-1]", "cover_n": "n", "cover_p": "ps[-1]", "large_wald": "coverage(wald, EXPERIMENTS['dropout'].reported.figure, 10_000)", "large_wilson": "coverage(wilson, EXPERIMENTS['dropout'].reported.figure, 10_000)"} tol={"cover_wald": "abs 1e-3", "cover_wilson": "abs 1e-3", "large_wald": "abs 1e-3", "large_wilson": "abs 1e-3"} alt="Coverage against the true accuracy, for a thousand test digits. Wilson's line wobbles around the dashed line at nineteen of twenty. Wald's line falls away to the right, to less than two thirds."
 def coverage(method, p, n):
     """How often the interval of a test with n digits holds the true p."""
     counts = torch.arange(n + 1, dtype=torch.float64)  # all that the test can give

@@ -26,14 +26,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from groundup import experiments, figures, quick
+from groundup import figures, quick, sources
 from groundup.data import Digits, load_mnist, scale, shift
 from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import minutes as drawings
-from groundup.full_runs import describe, full_runs
 from groundup.loops import accuracy
 from groundup.models import conv_stack, conv_two_layers
 from groundup.repro import pick_device, reproducible
+from groundup.runs import describe, full_runs
 
 seed, device = reproducible(0), pick_device()
 train, test = load_mnist(device)
@@ -54,8 +54,8 @@ from torchvision.transforms import Compose, Normalize, ToTensor
 from groundup.data import mnist_dataset
 
 relu_row = EXPERIMENTS["ReLU"]
-pixel_mean = experiments.PIXEL_MEAN_REPOSITORY.figure
-pixel_std = experiments.PIXEL_STD_REPOSITORY.figure
+pixel_mean = sources.PIXEL_MEAN_REPOSITORY.figure
+pixel_std = sources.PIXEL_STD_REPOSITORY.figure
 transform = Compose([ToTensor(), Normalize((pixel_mean,), (pixel_std,))])
 dataset = mnist_dataset(train=True, transform=transform)
 torch.manual_seed(seed)

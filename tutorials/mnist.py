@@ -32,7 +32,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from groundup import experiments, figures
+from groundup import figures, sources
 from groundup.data import SHA256, extend, load_mnist, mnist_root, normalize, scale
 from groundup.figures import mnist as drawings
 from groundup.loops import fit, predict
@@ -193,7 +193,7 @@ drawings.grey_histogram(count.tolist())
 # one pixel. There are [[mnist.extended_length:,]] images in it.
 
 
-# %% values={"train_mean": "statistics['train'][0]", "train_std": "statistics['train'][1]", "extended_mean": "statistics['extended'][0]", "extended_std": "statistics['extended'][1]", "test_mean": "statistics['test'][0]", "test_std": "statistics['test'][1]", "extended_length": "extended_count.sum().item() // pixels"} quoted={"repository_mean": "experiments.PIXEL_MEAN_REPOSITORY", "classifier_mean": "experiments.CLASSIFIER_MEAN", "classifier_std": "experiments.CLASSIFIER_STD"} tol={"train_mean": "rel 1e-9", "train_std": "rel 1e-9", "extended_mean": "rel 1e-9", "extended_std": "rel 1e-9", "test_mean": "rel 1e-9", "test_std": "rel 1e-9", "mean": "abs 1e-9", "std": "abs 1e-9"}
+# %% values={"train_mean": "statistics['train'][0]", "train_std": "statistics['train'][1]", "extended_mean": "statistics['extended'][0]", "extended_std": "statistics['extended'][1]", "test_mean": "statistics['test'][0]", "test_std": "statistics['test'][1]", "extended_length": "extended_count.sum().item() // pixels"} quoted={"repository_mean": "sources.PIXEL_MEAN_REPOSITORY", "classifier_mean": "sources.CLASSIFIER_MEAN", "classifier_std": "sources.CLASSIFIER_STD"} tol={"train_mean": "rel 1e-9", "train_std": "rel 1e-9", "extended_mean": "rel 1e-9", "extended_std": "rel 1e-9", "test_mean": "rel 1e-9", "test_std": "rel 1e-9", "mean": "abs 1e-9", "std": "abs 1e-9"}
 def mean_and_std(count, correction=0):
     """Of pixels in 0..1, from the counts of their 256 values."""
     grey = torch.arange(256, dtype=torch.float64) / 255
@@ -326,12 +326,12 @@ drawings.centring(
 # number per image, its average darkness. The second compares the image with the ten mean images and takes the nearest: the sum
 # of the squared differences, pixel by pixel, decides.
 
-# %% values={"darkness": "by_ink.double().mean().item()", "nearest_mean": "by_mean.double().mean().item()"} quoted={"darkness_nielsen": "experiments.DARKNESS_NIELSEN"} tol={"darkness": "abs 2e-4", "nearest_mean": "abs 2e-4", "accuracy": "abs 2e-4"}
+# %% values={"darkness": "by_ink.double().mean().item()", "nearest_mean": "by_mean.double().mean().item()"} quoted={"darkness_nielsen": "sources.DARKNESS_NIELSEN"} tol={"darkness": "abs 2e-4", "nearest_mean": "abs 2e-4", "accuracy": "abs 2e-4"}
 ink = test.images.sum(dim=(1, 2))[:, None]  # (10000, 1)
 guesses = (ink - averages.sum(dim=(1, 2))).abs().argmin(dim=1)  # (10000,)
 by_ink = guesses == test.labels
 print(f"average darkness   accuracy {by_ink.double().mean():.4f}")
-print(f"reported by Nielsen         {experiments.DARKNESS_NIELSEN.figure:.4f}")
+print(f"reported by Nielsen         {sources.DARKNESS_NIELSEN.figure:.4f}")
 
 distances = torch.cdist(test.images.flatten(1).double(), averages.flatten(1))
 by_mean = distances.argmin(dim=1) == test.labels  # (10000, 10) -> (10000,)
@@ -374,7 +374,7 @@ print(neighbours.shape, "out of", tuple(squared.shape), "at a time")
 #
 # Each row holds the numbers of five training digits. Their labels vote:
 
-# %% values={"knn": "by_neighbours.double().mean().item()"} quoted={"svm": "experiments.CHAPTER_1['support vector machine']", "dense_nielsen": "experiments.DENSE_NIELSEN", "dense_article": "experiments.DENSE_ARTICLE", "small_nielsen": "experiments.CHAPTER_1['784-30-10']"} tol={"knn": "abs 0.0015", "accuracy": "abs 0.0015"}
+# %% values={"knn": "by_neighbours.double().mean().item()"} quoted={"svm": "sources.CHAPTER_1['support vector machine']", "dense_nielsen": "sources.DENSE_NIELSEN", "dense_article": "sources.DENSE_ARTICLE", "small_nielsen": "sources.CHAPTER_1['784-30-10']"} tol={"knn": "abs 0.0015", "accuracy": "abs 0.0015"}
 truth = test.labels[sample]  # (2000,)
 labels = train.labels[neighbours]  # (2000, 5)
 votes = F.one_hot(labels, num_classes=10).sum(dim=1)  # (2000, 10)

@@ -28,7 +28,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from groundup import experiments, figures
+from groundup import figures, sources
 from groundup.models import DynamicNet, TwoLayerNet
 from groundup.repro import pick_device, reproducible
 
@@ -669,10 +669,10 @@ figures.curves(own, xlabel="step", ylabel="loss", log=True)
 # Its data are random and drawn without a seed. How much can such a figure tell? Draw our own data five times more and run
 # way 1 on each:
 
-# %% values={"ends": "ends", "lowest": "min(ends)", "highest": "max(ends)", "numpy_495": "results['numpy'][495]"} quoted={"source_start": "experiments.SEVEN_NUMPY_START", "source_end": "experiments.SEVEN_NUMPY_END", "source_tensors": "experiments.SEVEN_LOSSES['tensors']", "source_autograd": "experiments.SEVEN_LOSSES['autograd']", "source_adam": "experiments.SEVEN_LOSSES['Adam']", "source_module": "experiments.SEVEN_LOSSES['module']", "source_dynamic": "experiments.SEVEN_LOSSES['dynamic']"} tol={"ends": "rel 1e-6", "lowest": "rel 1e-6", "highest": "rel 1e-6", "numpy_495": "rel 1e-7", "text": "rel 0.06"}
+# %% values={"ends": "ends", "lowest": "min(ends)", "highest": "max(ends)", "numpy_495": "results['numpy'][495]"} quoted={"source_start": "sources.SEVEN_NUMPY_START", "source_end": "sources.SEVEN_NUMPY_END", "source_tensors": "sources.SEVEN_LOSSES['tensors']", "source_autograd": "sources.SEVEN_LOSSES['autograd']", "source_adam": "sources.SEVEN_LOSSES['Adam']", "source_module": "sources.SEVEN_LOSSES['module']", "source_dynamic": "sources.SEVEN_LOSSES['dynamic']"} tol={"ends": "rel 1e-6", "lowest": "rel 1e-6", "highest": "rel 1e-6", "numpy_495": "rel 1e-7", "text": "rel 0.06"}
 ends = [numpy_by_hand(*draw(seed + extra))[-1] for extra in range(1, 6)]
 print("ours at the last step:   ", *(f"{loss:.1e}" for loss in ends))
-print("the notebook at step 495:", experiments.SEVEN_NUMPY_END.figure)
+print("the notebook at step 495:", sources.SEVEN_NUMPY_END.figure)
 
 # %% [markdown]
 # From [[one_network_seven_ways.lowest:.1e]] to [[one_network_seven_ways.highest:.1e]]: other data, another loss, by orders of
@@ -712,7 +712,7 @@ print("the notebook at step 495:", experiments.SEVEN_NUMPY_END.figure)
 # [[one_network_seven_ways.own_lr:g]]. What do the five losses show, and which two characters cure it?
 
 
-# %% fold="Solution" values={"stuck": "stuck[0]", "stuck_same": "len(set(stuck)) == 1", "cured": "cured[-1]"} quoted={"source_stuck": "experiments.SEVEN_UNCHANGED"} tol={"stuck": "rel 1e-7", "cured": "rel 1e-5", "text": "rel 1e-4"}
+# %% fold="Solution" values={"stuck": "stuck[0]", "stuck_same": "len(set(stuck)) == 1", "cured": "cured[-1]"} quoted={"source_stuck": "sources.SEVEN_UNCHANGED"} tol={"stuck": "rel 1e-7", "cured": "rel 1e-5", "text": "rel 1e-4"}
 def train_nn(in_place):
     torch.manual_seed(seed)
     model = TwoLayerNet(D_in, H, D_out).to(device)

@@ -32,7 +32,7 @@ from torch.utils.data import DataLoader, RandomSampler
 from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
-from groundup import experiments, figures
+from groundup import figures, sources
 from groundup.data import load_mnist, mnist_dataset, mnist_root
 from groundup.loops import accuracy, fit, one_hot_mse, predict
 from groundup.models import DenseNet
@@ -58,7 +58,7 @@ print(len(train_set), len(test_set))
 #
 # The article checks the two lengths as well. This is its session:
 
-# %% values={"length_shown": "len(train_dataset)"} quoted={"article_length": "experiments.LENGTH_ARTICLE"}
+# %% values={"length_shown": "len(train_dataset)"} quoted={"article_length": "sources.LENGTH_ARTICLE"}
 try:
     train_dataset = mnist_dataset(train=True)
     print(len(dataset))
@@ -320,7 +320,7 @@ for constant in (0.5, 0.1, 0.0):
 # [One network, seven ways](one_network_seven_ways.py). The article's learning rate is [[reading_digits.article_lr]], and so is
 # ours. Like the article, we look at the loss after [[reading_digits.few_steps]] steps.
 
-# %% values={"learning_rate": "learning_rate", "few_steps": "steps", "loss_at_100": "loss.item()", "accuracy_at_100": "accuracy_at_100"} quoted={"article_loss": "experiments.DENSE_STEP_100", "article_lr": "experiments.LR_ARTICLE"} tol={"loss_at_100": "rel 1e-3", "accuracy_at_100": "abs 0.005", "loss": "rel 2e-3", "accuracy": "abs 0.005"}
+# %% values={"learning_rate": "learning_rate", "few_steps": "steps", "loss_at_100": "loss.item()", "accuracy_at_100": "accuracy_at_100"} quoted={"article_loss": "sources.DENSE_STEP_100", "article_lr": "sources.LR_ARTICLE"} tol={"loss_at_100": "rel 1e-3", "accuracy_at_100": "abs 0.005", "loss": "rel 2e-3", "accuracy": "abs 0.005"}
 learning_rate = 3.0
 steps = 100
 train, test = load_mnist()  # as tensors; `test` is needed first, for the accuracy
@@ -399,9 +399,9 @@ figures.curves(
     {"loss": losses}, x=numbers, xlabel="epoch", ylabel="mean training loss", log=True
 )
 
-# %% alt="Test accuracy per epoch: it climbs fast in the first few epochs, crosses the dashed line of the accuracy that Nielsen reports, then levels off with small ups and downs." quoted={"article": "experiments.DENSE_ARTICLE", "demo": "experiments.DENSE_DEMO", "repository": "experiments.DENSE_REPOSITORY", "nielsen": "experiments.DENSE_NIELSEN", "mean": "experiments.PIXEL_MEAN_REPOSITORY", "std": "experiments.PIXEL_STD_REPOSITORY"}
+# %% alt="Test accuracy per epoch: it climbs fast in the first few epochs, crosses the dashed line of the accuracy that Nielsen reports, then levels off with small ups and downs." quoted={"article": "sources.DENSE_ARTICLE", "demo": "sources.DENSE_DEMO", "repository": "sources.DENSE_REPOSITORY", "nielsen": "sources.DENSE_NIELSEN", "mean": "sources.PIXEL_MEAN_REPOSITORY", "std": "sources.PIXEL_STD_REPOSITORY"}
 accuracies = [epoch.accuracy for epoch in history]
-nielsen_reports = {"reported by Nielsen": experiments.DENSE_NIELSEN.figure}
+nielsen_reports = {"reported by Nielsen": sources.DENSE_NIELSEN.figure}
 figures.curves(
     {"accuracy": accuracies},
     x=numbers,
@@ -440,7 +440,7 @@ print(f"seen {seen:.4f}   unseen {unseen:.4f}")
 #
 # Here are the ten outputs for the first test image again, before and after:
 
-# %% values={"after_right": "after[0, 7].item()", "after_rest": "after[0, torch.arange(10) != 7].max().item()"} quoted={"article_right": "experiments.OUTPUT_ARTICLE"} tol={"after_right": "seeds", "after_rest": "seeds"} alt="Ten pairs of bars, one pair per digit. Before training all ten are near one half. After training the bar of the 7 is near one and no other can be seen."
+# %% values={"after_right": "after[0, 7].item()", "after_rest": "after[0, torch.arange(10) != 7].max().item()"} quoted={"article_right": "sources.OUTPUT_ARTICLE"} tol={"after_right": "seeds", "after_rest": "seeds"} alt="Ten pairs of bars, one pair per digit. Before training all ten are near one half. After training the bar of the 7 is near one and no other can be seen."
 after = predict(model, test).cpu()  # (10000, 10)
 outputs = {"before training": before[0].tolist(), "after training": after[0].tolist()}
 figures.bars(outputs, xlabel="digit", ylabel="output")
@@ -455,11 +455,11 @@ figures.bars(outputs, xlabel="digit", ylabel="output")
 
 # %% values={"ahead": "ahead", "article_ahead": "ahead[0]", "our_ahead": "ahead[1]"} tol={"ahead": "seeds", "our_ahead": "seeds"}
 compared = {
-    "the article": experiments.DENSE_ARTICLE.figure,
+    "the article": sources.DENSE_ARTICLE.figure,
     "this page": history[-1].accuracy,
 }
 ahead = [
-    round((a - experiments.DENSE_NIELSEN.figure) * len(test)) for a in compared.values()
+    round((a - sources.DENSE_NIELSEN.figure) * len(test)) for a in compared.values()
 ]
 for name, images_ahead in zip(compared, ahead, strict=True):
     print(f"{name:12s} ahead {images_ahead}")
@@ -476,7 +476,7 @@ for name, images_ahead in zip(compared, ahead, strict=True):
 # the gradient, so compare the gradients of the two, for the same weights and the same batch:
 
 
-# %% values={"ratio": "ratio", "his_eta": "learning_rate * ratio", "our_lr": "experiments.ETA_NIELSEN.figure / ratio"} quoted={"eta": "experiments.ETA_NIELSEN"} tol={"ratio": "rel 1e-5", "his_eta": "rel 1e-5", "our_lr": "rel 1e-5"}
+# %% values={"ratio": "ratio", "his_eta": "learning_rate * ratio", "our_lr": "sources.ETA_NIELSEN.figure / ratio"} quoted={"eta": "sources.ETA_NIELSEN"} tol={"ratio": "rel 1e-5", "his_eta": "rel 1e-5", "our_lr": "rel 1e-5"}
 def gradient(loss_function):
     """All partial derivatives of the untrained network's loss, in one row."""
     model = new_model()
@@ -507,7 +507,7 @@ print("everywhere the same:", torch.allclose(ours, ratio * his, rtol=1e-4, atol=
 # - **Selection.** He reports the best of three runs, watched on the test set. The figure of this page is the last epoch
 #   of one run, and so is the article's.
 
-# %% values={"init_std": "new_model().hidden.weight.std().item()"} quoted={"nielsen_train": "experiments.TRAINING_NIELSEN"} tol={"init_std": "rel 1e-4", "std": "rel 1e-3"}
+# %% values={"init_std": "new_model().hidden.weight.std().item()"} quoted={"nielsen_train": "sources.TRAINING_NIELSEN"} tol={"init_std": "rel 1e-4", "std": "rel 1e-3"}
 print(f"hidden weights: std {new_model().hidden.weight.std().item():.4f}")
 
 # %% [markdown]
@@ -621,12 +621,12 @@ print(f"outputs: mean {slow_outputs.mean():.4f}   std {slow_outputs.std():.4f}")
 # [[reading_digits.nielsen_train:,]].
 
 
-# %% fold="Solution" values={"brightness": "guessed / len(test)"} quoted={"darkness": "experiments.DARKNESS_NIELSEN"}
+# %% fold="Solution" values={"brightness": "guessed / len(test)"} quoted={"darkness": "sources.DARKNESS_NIELSEN"}
 def brightness(images):
     return images.double().sum(dim=(1, 2))  # (n, 28, 28) -> (n,)
 
 
-first = int(experiments.TRAINING_NIELSEN.figure)
+first = int(sources.TRAINING_NIELSEN.figure)
 ink, ink_labels = brightness(train.images[:first]), train.labels[:first]
 averages = torch.stack(
     [ink[ink_labels == digit].mean() for digit in range(10)]

@@ -32,7 +32,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from groundup import experiments, figures
+from groundup import experiments, figures, sources
 from groundup.data import Digits, load_mnist, scale
 from groundup.figures import silent_bugs as drawings
 from groundup.loops import accuracy, predict
@@ -168,7 +168,7 @@ drawings.loss_and_accuracy({"healthy": healthy, "this code": case_1})
 # The test: take one step, and ask which parameters have moved.
 
 
-# %% values={"moved_1": "len(moved(step_1, new_model()))"} quoted={"reported_stuck": "experiments.SEVEN_UNCHANGED"} tol={"loss": "within 0.18 0.3", "accuracy": "within 0.87 0.93"}
+# %% values={"moved_1": "len(moved(step_1, new_model()))"} quoted={"reported_stuck": "sources.SEVEN_UNCHANGED"} tol={"loss": "within 0.18 0.3", "accuracy": "within 0.87 0.93"}
 def moved(step, model, optimizer=None):
     """The names of the parameters that one step changes."""
     optimizer = optimizer or torch.optim.SGD(model.parameters(), lr=lr)
@@ -188,7 +188,7 @@ def cured_1(model, optimizer, images, labels):
     return loss
 
 
-print("the notebook's loss, all five times:", experiments.SEVEN_UNCHANGED.figure)
+print("the notebook's loss, all five times:", sources.SEVEN_UNCHANGED.figure)
 print("step_1 moves", moved(step_1, new_model()))
 print("cured_1 moves", moved(cured_1, new_model()))
 report(train(cured_1)[1])
@@ -559,7 +559,7 @@ drawings.loss_and_accuracy(runs)
 #
 # The test is the sweep itself, in factors of ten, on a short run. Count the dead neurons, too:
 
-# %% values={"high_lr": "max(rates.values())", "low_lr": "min(rates.values())", "high_accuracy": "runs['B']['accuracy'][-1]", "low_accuracy": "runs['A']['accuracy'][-1]", "high_first": "runs['B']['loss'][0]", "low_loss": "runs['A']['loss'][-1]", "high_dead": "dead['B']"} quoted={"nielsen_slow": "experiments.CHAPTER_1['eta 0.001']", "nielsen_fast": "experiments.CHAPTER_1['eta 100']"} tol={"high_lr": "rel 1e-6", "low_lr": "rel 1e-6", "high_accuracy": "within 0.05 0.5", "low_accuracy": "within 0.8 0.87", "high_first": "within 2.4 50", "low_loss": "within 0.55 0.8", "high_dead": "within 0.6 1", "loss": "within 0.18 3", "accuracy": "within 0.05 0.93", "dead": "within 0.6 1"}
+# %% values={"high_lr": "max(rates.values())", "low_lr": "min(rates.values())", "high_accuracy": "runs['B']['accuracy'][-1]", "low_accuracy": "runs['A']['accuracy'][-1]", "high_first": "runs['B']['loss'][0]", "low_loss": "runs['A']['loss'][-1]", "high_dead": "dead['B']"} quoted={"nielsen_slow": "sources.CHAPTER_1['eta 0.001']", "nielsen_fast": "sources.CHAPTER_1['eta 100']"} tol={"high_lr": "rel 1e-6", "low_lr": "rel 1e-6", "high_accuracy": "within 0.05 0.5", "low_accuracy": "within 0.8 0.87", "high_first": "within 2.4 50", "low_loss": "within 0.55 0.8", "high_dead": "within 0.6 1", "loss": "within 0.18 3", "accuracy": "within 0.05 0.93", "dead": "within 0.6 1"}
 dead = {}
 for name, rate in rates.items():
     print(f"{name}   lr {rate:.2f}   ", end="")

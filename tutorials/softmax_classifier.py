@@ -31,7 +31,7 @@ from torch import nn
 from torch.autograd import Variable
 from torch.nn import functional as F
 
-from groundup import experiments, figures
+from groundup import figures, sources
 from groundup.data import load_mnist, normalize
 from groundup.figures import softmax_classifier as drawings
 from groundup.loops import accuracy, fit, predict
@@ -410,7 +410,7 @@ print("sigmoids:", torch.sigmoid(10 * perfect).round(decimals=4))
 #
 # Enough theory: digits. They are the MNIST images, 28 by 28 pixels each.
 
-# %% values={"train_length": "len(train)", "test_length": "len(test)", "mean": "pixels.mean().item()", "std": "pixels.std().item()", "paper": "paper", "ink": "ink"} quoted={"reported_mean": "experiments.CLASSIFIER_MEAN", "reported_std": "experiments.CLASSIFIER_STD"} tol={"mean": "rel 1e-4", "std": "rel 1e-4", "paper": "rel 1e-5", "ink": "rel 1e-5"}
+# %% values={"train_length": "len(train)", "test_length": "len(test)", "mean": "pixels.mean().item()", "std": "pixels.std().item()", "paper": "paper", "ink": "ink"} quoted={"reported_mean": "sources.CLASSIFIER_MEAN", "reported_std": "sources.CLASSIFIER_STD"} tol={"mean": "rel 1e-4", "std": "rel 1e-4", "paper": "rel 1e-5", "ink": "rel 1e-5"}
 train, test = load_mnist()
 transform = partial(normalize, mean=0.1307, std=0.3081)
 
@@ -619,7 +619,7 @@ for epoch in range(1, epochs + 1):
 # From one digit in ten to [[softmax_classifier.unseen_end:.1%]]. Beside the reported figures:
 
 
-# %% values={"test_loss": "test_loss", "after_loss": "after_loss"} quoted={"reported_train": "experiments.CLASSIFIER_TRAIN", "reported_train_loss": "experiments.CLASSIFIER_TRAIN_LOSS", "reported_test": "experiments.CLASSIFIER_TEST", "reported_test_loss": "experiments.CLASSIFIER_TEST_LOSS"} tol={"test_loss": "seeds", "after_loss": "seeds"}
+# %% values={"test_loss": "test_loss", "after_loss": "after_loss"} quoted={"reported_train": "sources.CLASSIFIER_TRAIN", "reported_train_loss": "sources.CLASSIFIER_TRAIN_LOSS", "reported_test": "sources.CLASSIFIER_TEST", "reported_test_loss": "sources.CLASSIFIER_TEST_LOSS"} tol={"test_loss": "seeds", "after_loss": "seeds"}
 def loss_on(digits):
     outputs = predict(model, digits, transform=transform)  # (n, 10)
     return F.cross_entropy(outputs, digits.labels).item()
@@ -669,7 +669,7 @@ figures.curves(series, x=list(range(1, epochs + 1)), xlabel="epoch", ylabel="acc
 
 # %% values={"gap_article": "gap_article", "gap_running": "gap_running", "gap_true": "gap_true", "doubt": "doubt"} tol={"gap_article": "abs 1e-9", "gap_running": "seeds", "gap_true": "seeds", "doubt": "seeds"}
 last, n = history[-1], len(test)
-gap_article = experiments.CLASSIFIER_TRAIN.figure - experiments.CLASSIFIER_TEST.figure
+gap_article = sources.CLASSIFIER_TRAIN.figure - sources.CLASSIFIER_TEST.figure
 gap_running = last["running"] - last["unseen"]
 gap_true = last["after"] - last["unseen"]
 doubt = math.sqrt(last["unseen"] * (1 - last["unseen"]) / n)

@@ -13,28 +13,28 @@ Reported = tuple[float, str]
 
 def quoted() -> dict[tuple[str, str], list[Reported]]:
     """The reported figures that pages quote, by page and name."""
-    from groundup import experiments  # not at the top: groundup's own tests import it first, with shape checks
+    from groundup import experiments, sources  # not at the top: groundup's own tests import it first, with shape checks
 
     found = {}
     for path in find_scripts(load_config(ROOT)):
         for cell in read_tutorial(path).code:
             for name, expression in cell.quoted.items():
-                value = eval(expression, {"experiments": experiments, **vars(experiments)})
+                value = eval(expression, {"sources": sources, **vars(sources), **vars(experiments)})
                 found[path.stem, name] = value if isinstance(value, list) else [value]
     return found
 
 
 def reported() -> set[Reported]:
     """All figures that the library holds as reported by others."""
-    from groundup import experiments
+    from groundup import experiments, sources
 
-    found: list[object] = list(vars(experiments).values())
+    found: list[object] = list(vars(sources).values())
     found += [experiment.reported for experiment in experiments.EXPERIMENTS.values()]
     for value in list(found):
         if isinstance(value, dict | list):
             items = value.values() if isinstance(value, dict) else value
             found += [figure for item in items for figure in (item if type(item) is list else [item])]
-    return {value for value in found if isinstance(value, experiments.Reported)}
+    return {value for value in found if isinstance(value, sources.Reported)}
 
 
 def test_every_reported_figure_stands_in_the_results() -> None:

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from groundup import experiments
+from groundup import experiments, sources
 from groundup.data import Digits, normalize
-from groundup.experiments import EXPERIMENTS, Experiment, Reported
+from groundup.experiments import EXPERIMENTS, Experiment
 from groundup.loops import Epoch, fit, one_hot_mse
 from groundup.models import DenseNet
+from groundup.sources import Reported
 
 Both = tuple[Digits, Digits]
 
@@ -128,7 +129,7 @@ def reported_in(value: object) -> Iterator[Reported]:
 
 
 def test_each_reported_figure_is_a_number_with_a_source() -> None:
-    figures = [reported for value in vars(experiments).values() for reported in reported_in(value)]
+    figures = [reported for value in (*vars(sources).values(), EXPERIMENTS) for reported in reported_in(value)]
     assert len(figures) > 50
     for figure, source in figures:
         assert type(figure) in (int, float) and math.isfinite(figure), source
@@ -136,17 +137,17 @@ def test_each_reported_figure_is_a_number_with_a_source() -> None:
 
 
 def test_reported_accuracies_are_fractions() -> None:
-    tables = [experiments.CHAPTER_1, experiments.CHAPTER_6, EXPERIMENTS]
+    tables = [sources.CHAPTER_1, sources.CHAPTER_6, EXPERIMENTS]
     assert all(0 < reported.figure < 1 for reported in reported_in(tables))
 
 
 def test_figures_of_the_classifier_are_quoted_from_where_they_stand() -> None:
     notebook = [
-        experiments.CLASSIFIER_TRAIN_LOSS,
-        experiments.CLASSIFIER_TEST,
-        experiments.CLASSIFIER_TEST_LOSS,
-        experiments.CLASSIFIER_MEAN,
-        experiments.CLASSIFIER_STD,
+        sources.CLASSIFIER_TRAIN_LOSS,
+        sources.CLASSIFIER_TEST,
+        sources.CLASSIFIER_TEST_LOSS,
+        sources.CLASSIFIER_MEAN,
+        sources.CLASSIFIER_STD,
     ]
     assert all(source.startswith("notebook of sgugger") for _, source in notebook)
-    assert experiments.CLASSIFIER_TRAIN.source.startswith("sgugger")
+    assert sources.CLASSIFIER_TRAIN.source.startswith("sgugger")

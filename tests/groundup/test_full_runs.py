@@ -11,11 +11,13 @@ import pytest
 import torch
 
 from groundup import full_runs as module
+from groundup import runs as record
 from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
-from groundup.full_runs import FullRun, add, checksum, describe, full_runs, merge, missing, read_runs, run, summarize
+from groundup.full_runs import missing, run
 from groundup.loops import fit, predict
 from groundup.quick import INGREDIENTS, KEPT, PLAIN
+from groundup.runs import FullRun, add, checksum, describe, full_runs, merge, read_runs, summarize
 
 Both = tuple[Digits, Digits]
 RUN = FullRun(
@@ -37,6 +39,7 @@ RUN = FullRun(
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty record of full runs, with states kept beside it."""
+    monkeypatch.setattr(record, "FILE", tmp_path / "full_runs.json")
     monkeypatch.setattr(module, "FILE", tmp_path / "full_runs.json")
     monkeypatch.chdir(tmp_path)
     return tmp_path / "full_runs.json"
@@ -44,7 +47,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def of(row: str, **changes: Any) -> FullRun:
     """A run of this row, with as many epochs as the row has."""
-    recipe = module.ROWS.get(row) or module.QUICK[row]
+    recipe = record.ROWS.get(row) or record.QUICK[row]
     whole = {"accuracies": [0.97] * recipe.epochs, "losses": [0.01] * recipe.epochs}
     return replace(RUN, row=row, **{**whole, **changes})
 
@@ -243,9 +246,10 @@ def test_a_state_of_another_network_or_schedule_is_refused(
 
 
 def test_a_quick_run_is_kept_like_a_full_one(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "QUICK", {"plain": replace(PLAIN, widths=(2, 2, 2), epochs=2)})
+    for each in (module, record):
+        monkeypatch.setattr(each, "QUICK", {"plain": replace(PLAIN, widths=(2, 2, 2), epochs=2)})
     monkeypatch.setattr(module, "QUICK_THREADS", 1)  # what the other tests have
-    monkeypatch.setattr(module, "TEST_DIGITS", len(few[1]))
+    monkeypatch.setattr(record, "TEST_DIGITS", len(few[1]))
     monkeypatch.setattr(module, "load_mnist", lambda device: few)
     monkeypatch.setattr(module, "split", lambda train: few)
     done = module.run_quick("plain", 3)
@@ -337,7 +341,7 @@ def test_an_edited_record_is_refused(file: Path, edit: Callable[[Any], None]) ->
 
 
 def test_each_run_of_the_committed_file_is_guarded(file: Path) -> None:
-    committed = Path(module.__file__).with_suffix(".json")
+    committed = Path(record.__file__).with_name("full_runs.json")
     lines = committed.read_text().splitlines()[1:-1]
     assert len(lines) >= 149
     for line in lines:
@@ -451,8 +455,8 @@ def test_an_impossible_run_is_not_kept(file: Path) -> None:
 
 
 def test_committed_file_holds_each_run_once_to_its_last_epoch() -> None:
-    runs = read_runs(Path(module.__file__).with_suffix(".json"))
-    assert {run_.row for run_ in runs} >= {*module.NAMES} - {"dropout"}
+    runs = read_runs(Path(record.__file__).with_name("full_runs.json"))
+    assert {run_.row for run_ in runs} >= {*record.NAMES} - {"dropout"}
     assert len({run_.identity for run_ in runs}) == len(runs)
     for run_ in runs:
         # Neither the first guess nor a network without a mistake is a full run.

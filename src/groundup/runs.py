@@ -1,0 +1,361 @@
+"""The full runs on record: each source's own schedule to its last epoch, with several seeds, and our own quick recipes.
+
+They are trained by `python -m groundup.full_runs`, which keeps them in the file `full_runs.json`.
+"""
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from groundup.experiments import ARTICLES, EXPERIMENTS
+from groundup.quick import FINALS, TRIALS
+
+FILE = Path(__file__).with_name("full_runs.json")
+ROWS = {**EXPERIMENTS, **ARTICLES}
+QUICK = {**TRIALS, **FINALS}
+NAMES = [*ROWS, *QUICK]
+TEST_DIGITS = 10_000  # in a trial, as many validation digits
+CHECKSUM_DIGITS = 16  # hexadecimal ones
+
+
+@dataclass(frozen=True)
+class FullRun:
+    """One training to its last epoch, with a source's own recipe or one of `groundup.quick`, and where it was done."""
+
+    row: str
+    seed: int
+    accuracies: list[float]  # on the test digits (0..1), in trials on the validation digits, after each epoch
+    losses: list[float]  # mean over the steps of each epoch
+    seconds: float  # on the clock, of training and of the tests after each epoch; whatever else the machine did counts
+    device: str
+    steps: str  # how they were taken: "written out", "CUDA graph" or "autograd"
+    threads: str
+    torch: str
+    python: str
+    commit: str
+    date: str  # of its end, UTC
+    misread: list[int] | None = None  # positions of the digits that it misreads after the last epoch; None: not kept
+
+    @property
+    def accuracy(self) -> float:
+        """After the last epoch: what the sources report."""
+        return self.accuracies[-1]
+
+    @property
+    def identity(self) -> tuple[str, int, str, str]:
+        """By what two runs are told apart: row, seed, device and version of PyTorch."""
+        return self.row, self.seed, self.device, self.torch
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the full runs of a row have in common, on what they ran, and what the row's source reports."""
+
+    row: str
+    runs: int
+    seeds: int  # fewer than runs, where a seed was run on more than one device or version
+    mean: float
+    std: float  # of single runs, with n - 1; NaN for one run
+    lowest: float
+    highest: float
+    reported: float
+    devices: tuple[str, ...]
+    torch: tuple[str, ...]  # versions
+
+    @property
+    def within(self) -> bool:
+        """Whether the row's reported accuracy lies between the lowest and the highest of ours."""
+        return self.place(self.reported) == "within"
+
+    @property
+    def origin(self) -> str:
+        """The devices, and the versions of PyTorch."""
+        return f"{'; '.join(self.devices)}; PyTorch {', '.join(self.torch)}"
+
+    def place(self, figure: float) -> str:
+        """Where a reported accuracy lies: `within` the range of our runs, `above` or `below` all of them."""
+        if figure > self.highest:
+            return "above"
+        if figure < self.lowest:
+            return "below"
+        return "within"
+
+    def __str__(self) -> str:
+        """Mean, standard deviation, range and number of runs; of one run, its accuracy."""
+        if self.runs == 1:
+            return f"{self.mean:.4f}, one run"
+        ends = f"{self.lowest:.4f} to {self.highest:.4f}"
+        # Two runs with one seed are hardly two draws: then say how many seeds there are.
+        seeds = f" with {self.seeds} seed{_s(self.seeds)}" if self.seeds < self.runs else ""
+        return f"{self.mean:.4f} ± {self.std:.4f}, {ends}, {self.runs} runs{seeds}"
+
+
+def full_runs(row: str | None = None) -> list[FullRun]:
+    """The runs on record, of one row or of all, in the order of rows and seeds.
+
+    Raises:
+        ValueError: there is no such row (the message names those that there are), or a run in the
+            file is not as it was written.
+    """
+    if row is not None and row not in NAMES:
+        raise ValueError(f"full_runs: no row {row!r}. There are: {', '.join(NAMES)}.")
+    runs = read_runs(FILE) if FILE.exists() else []
+    return [run for run in runs if row in (None, run.row)]
+
+
+def checksum(run: FullRun) -> str:
+    """Of all that a run says: for accidents and edits by hand, not for those who compute it anew."""
+    content = json.dumps(_content(run), sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:CHECKSUM_DIGITS]
+
+
+def _content(run: FullRun) -> dict[str, Any]:
+    """What stands of a run in the file; a run that did not keep what it misreads says nothing of it."""
+    content = asdict(run)
+    if run.misread is None:
+        del content["misread"]
+    return content
+
+
+def read_runs(path: Path, *, stamped: bool = True) -> list[FullRun]:
+    """The runs of a file, each checked.
+
+    Args:
+        path: a file as this module writes it.
+        stamped: each run must have its checksum; if not, one that has none is taken as it is.
+
+    Raises:
+        ValueError: the file cannot be read, a run is not as it was written, or it is impossible; the
+            message names file, run, finding and remedy.
+    """
+    remedy = "Nothing was merged: give a file as groundup.full_runs wrote it."
+    if stamped:
+        remedy = f"Restore the file: git checkout -- {path}"
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_without_repetition)
+    except (OSError, ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: cannot be read, {error}. {remedy}") from None
+    if not isinstance(entries, list):
+        raise ValueError(f"{path}: found a {type(entries).__name__}, expected a list of runs. {remedy}")
+
+    runs: list[FullRun] = []
+    for number, entry in enumerate(entries, start=1):
+        fault = _fault(entry, stamped=stamped)
+        if fault:
+            raise ValueError(f"{path}, {_place(entry, number)}: {fault}. {remedy}")
+        entry.pop("checksum", None)
+        runs.append(FullRun(**entry))
+
+    first: dict[tuple[str, int, str, str], int] = {}
+    for number, run in enumerate(runs, start=1):
+        other = first.setdefault(run.identity, number)
+        # A file to merge may hold a run twice, as two files may; the record may not.
+        if other != number and (stamped or runs[other - 1] != run):
+            raise ValueError(
+                f"{path}, {_place(asdict(run), number)}: run {other} has the same row, seed, device "
+                f"and version of PyTorch. {remedy}"
+            )
+    return list({run.identity: run for run in runs}.values())
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entry = dict(pairs)
+    if len(entry) < len(pairs):
+        raise ValueError(f"a key stands twice among {', '.join(key for key, _ in pairs)}")
+    return entry
+
+
+def _place(entry: Any, number: int) -> str:
+    """Which run of a file this is, as far as it says so."""
+    if not isinstance(entry, dict):
+        return f"run {number}"
+    return f"run {number} (row {entry.get('row')!r}, seed {entry.get('seed')!r})"
+
+
+def _fault(entry: Any, *, stamped: bool) -> str:
+    """The first thing that is wrong with a run as it stands in a file; empty if nothing is."""
+    if not isinstance(entry, dict):
+        return f"found a {type(entry).__name__}, expected an object"
+    content = dict(entry)
+    stamp = content.pop("checksum", None)
+    expected = [field.name for field in fields(FullRun)]
+    absent = [name for name in expected if name not in content and name != "misread"]
+    if absent:
+        return f"it lacks {', '.join(absent)}"
+    unknown = [name for name in content if name not in expected]
+    if unknown:
+        return f"unknown: {', '.join(unknown)}; expected {', '.join(expected)}"
+
+    fault = _impossible(content)
+    if fault:
+        return fault
+    if stamp is None:
+        return "it has no checksum" if stamped else ""
+    found = checksum(FullRun(**content))
+    if stamp != found:
+        return f"its checksum is {stamp!r}, its content has {found!r}, so it was changed after it was written"
+    return ""
+
+
+def _impossible(content: dict[str, Any]) -> str:
+    """What in a run no training can have given; empty if there is nothing."""
+    for name in ("row", "device", "steps", "threads", "torch", "python", "commit", "date"):
+        if not isinstance(content[name], str) or not content[name]:
+            return f"{name} is {content[name]!r}, expected a text"
+    if content["row"] not in NAMES:
+        return f"unknown row; expected one of {', '.join(NAMES)}"
+    if type(content["seed"]) is not int or content["seed"] < 0:
+        return f"seed is {content['seed']!r}, expected a whole number from 0"
+    if not _is_finite(content["seconds"]):
+        return f"seconds is {content['seconds']!r}, expected a finite number with a decimal point, such as 217.0"
+
+    recipe = ROWS.get(content["row"]) or QUICK[content["row"]]
+    for name in ("accuracies", "losses"):
+        numbers = content[name]
+        if not isinstance(numbers, list):
+            return f"{name}: found a {type(numbers).__name__}, expected a list"
+        if len(numbers) != recipe.epochs:
+            return f"{name}: found {len(numbers)}, expected {recipe.epochs}, one for each epoch"
+        for epoch, number in enumerate(numbers, start=1):
+            if not _is_finite(number):
+                return f"{name}, epoch {epoch}: {number!r}, expected a finite number from 0"
+    for epoch, accuracy in enumerate(content["accuracies"], start=1):
+        digits = accuracy * TEST_DIGITS
+        if digits > TEST_DIGITS or abs(digits - round(digits)) > 1e-6:
+            steps = f"in steps of one of {TEST_DIGITS:,} digits"
+            return f"accuracies, epoch {epoch}: {accuracy!r}, expected 0 to 1, {steps}"
+
+    if content.get("misread") is not None:
+        fault = _impossible_misread(content["misread"], content["accuracies"][-1])
+        if fault:
+            return fault
+
+    try:
+        is_date = date.fromisoformat(content["date"]).isoformat() == content["date"]
+    except ValueError:
+        is_date = False
+    if not is_date:
+        return f"date is {content['date']!r}, expected year-month-day"
+    return ""
+
+
+def _impossible_misread(positions: Any, accuracy: float) -> str:
+    """What in a list of misread digits cannot be; empty if there is nothing."""
+    if not isinstance(positions, list):
+        return f"misread: found a {type(positions).__name__}, expected a list of positions"
+    for position in positions:
+        if type(position) is not int or not 0 <= position < TEST_DIGITS:
+            return f"misread: {position!r}, expected whole numbers from 0 to {TEST_DIGITS - 1}"
+    if positions != sorted(set(positions)):
+        return "misread: expected each position once, in ascending order"
+    wrong = TEST_DIGITS - round(accuracy * TEST_DIGITS)
+    if len(positions) != wrong:
+        return f"misread: found {len(positions)} positions, the last accuracy leaves {wrong} digits"
+    return ""
+
+
+def _is_finite(number: Any) -> bool:
+    """Whether it is a float, no infinity, no NaN, and not below 0."""
+    return type(number) is float and math.isfinite(number) and number >= 0
+
+
+def summarize(row: str) -> Summary:
+    """Mean, standard deviation and range of a row's runs on record, and on what they ran.
+
+    Raises:
+        ValueError: there is no such row, it has no run, or it is a recipe of our own, of which no source reports a figure.
+    """
+    runs = full_runs(row)
+    if row not in ROWS:
+        raise ValueError(f"summarize: no source reports a figure for {row!r}. Rows with one: {', '.join(ROWS)}.")
+    if not runs:
+        raise ValueError(
+            f"summarize: no full run of {row!r} is on record. Run: python -m groundup.full_runs --rows {row!r}"
+        )
+    accuracies = [run.accuracy for run in runs]
+    return Summary(
+        row=row,
+        runs=len(runs),
+        seeds=len({run.seed for run in runs}),
+        mean=mean(accuracies),
+        std=stdev(accuracies) if len(runs) > 1 else float("nan"),
+        lowest=min(accuracies),
+        highest=max(accuracies),
+        reported=ROWS[row].reported.figure,
+        devices=tuple(sorted({run.device for run in runs})),
+        torch=tuple(sorted({run.torch for run in runs})),
+    )
+
+
+def describe(runs: list[FullRun]) -> str:
+    """How many runs and seeds these are, and where, when and with what they were computed."""
+
+    def all_of(values: Iterable[str]) -> str:
+        return ", ".join(sorted(set(values)))
+
+    seeds = len({run.seed for run in runs})
+    devices = "; ".join(sorted({run.device for run in runs}))  # their names have commas
+    return (
+        f"{len(runs)} run{_s(len(runs))} with {seeds} seed{_s(seeds)} on {devices}, "
+        f"{all_of(run.threads for run in runs)} thread(s), "
+        f"PyTorch {all_of(run.torch for run in runs)}, {all_of(run.date for run in runs)}, "
+        f"commit {all_of(run.commit for run in runs)}"
+    )
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def add(new: FullRun) -> None:
+    """Write a run into the file; one of the same row, seed, device and version of PyTorch is replaced."""
+    _write([*(old for old in full_runs() if old.identity != new.identity), new])
+
+
+def merge(paths: list[Path]) -> str:
+    """Take in the runs of other files, with their checksums or without.
+
+    Returns:
+        For each file, how many runs it has, and how many of them are new.
+
+    Raises:
+        ValueError: a run is impossible, or has the row, seed, device and version of one that is
+            known, and another content. Nothing is written then.
+    """
+    known = {run.identity: run for run in full_runs()}
+    lines = []
+    for path in paths:
+        runs = read_runs(path, stamped=False)
+        new = [run for run in runs if run.identity not in known]
+        for run in runs:
+            if known.setdefault(run.identity, run) != run:
+                raise ValueError(
+                    f"{path}, row {run.row!r}, seed {run.seed}: a run with this seed on {run.device}, PyTorch "
+                    f"{run.torch}, is on record or in a file before, with another content. Nothing was merged: find out "
+                    f"which of the two is right, and remove the other."
+                )
+        lines.append(f"{path.name}: {len(runs)} run{_s(len(runs))}, {len(new)} new")
+    _write(list(known.values()))
+    return "\n".join(lines)
+
+
+def _write(runs: list[FullRun]) -> None:
+    """One line for each run, with its checksum, in the order of rows and seeds."""
+    runs = sorted(runs, key=lambda run: (NAMES.index(run.row), run.seed, run.device, run.torch))
+    lines = []
+    for run in runs:
+        content = _content(run)
+        fault = _impossible(content)
+        if fault:
+            raise ValueError(f"full_runs: row {run.row!r}, seed {run.seed} is not kept: {fault}.")
+        lines.append(json.dumps({**content, "checksum": checksum(run)}))
+    part = FILE.with_suffix(".part")
+    part.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    os.replace(part, FILE)
