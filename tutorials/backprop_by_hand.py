@@ -24,7 +24,8 @@ import torch
 from torch import nn
 
 from groundup import sources
-from groundup.figures import curves, neuron_chain, stacked_curves
+from groundup.figures import backprop_by_hand as drawings
+from groundup.figures import curves
 from groundup.models import TinyNet
 from groundup.repro import pick_device, reproducible
 
@@ -81,7 +82,7 @@ numbers = {
     "target": target,
     "loss": loss,
 }
-neuron_chain(numbers)
+drawings.neuron_chain(numbers)
 
 # %% [markdown]
 # The output is [[backprop_by_hand.a2:.4f]] and should be [[backprop_by_hand.target:.0f]]. Four numbers can be changed
@@ -151,7 +152,7 @@ gradients = {
     "b2": grad_b2,
     "a2": grad_a2,
 }
-neuron_chain(numbers, gradients)
+drawings.neuron_chain(numbers, gradients)
 
 # %% [markdown]
 # Orange is the derivative of the loss with respect to the number above it. All four gradients are negative: make any
@@ -452,7 +453,7 @@ panels = {
         "forgotten": swinging["gradient"],
     },
 }
-stacked_curves(panels, xlabel="step", marks={"output a2": middle})
+drawings.stacked_curves(panels, xlabel="step", marks={"output a2": middle})
 
 # %% [markdown]
 # With clearing, the output arrives at [[backprop_by_hand.settled:.4f]]. Without, it still swings between

@@ -37,7 +37,7 @@ from groundup import experiments, figures
 from groundup.data import Digits, load_mnist, shift
 from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import conv_digits as drawings
-from groundup.figures.deeper_digits import mistakes
+from groundup.figures import mistakes
 from groundup.loops import accuracy, fit
 from groundup.models import conv_one_layer, conv_two_layers
 from groundup.repro import pick_device, pick_schedule, reproducible
@@ -469,7 +469,7 @@ run("ReLU")
 
 # %% alt="The loss of the three convolutional networks over the first steps. ReLU falls at once. One convolution with sigmoids hesitates for about a hundred steps. Two convolutions with sigmoids stay on the dashed line of a network that knows nothing for more than a thousand."
 convolutional = ("one convolution", "two convolutions", "ReLU")
-drawings.smoothed_curves(
+figures.smoothed_curves(
     {name: losses[name][:first_steps] for name in convolutional},
     ylabel="loss",
     marks={"knows nothing": math.log(10)},

@@ -29,7 +29,7 @@ from groundup import experiments, sources
 from groundup.data import Digits, extend, load_mnist, normalize, scale, shift
 from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import deeper_digits as drawings
-from groundup.figures.conv_digits import smoothed_curves
+from groundup.figures import mistakes, smoothed_curves
 from groundup.loops import accuracy, fit, predict
 from groundup.models import conv_dropout
 from groundup.repro import pick_device, pick_schedule, reproducible
@@ -376,7 +376,7 @@ columns = {
     "our full runs": {name: found.mean for name, found in ours.items()},
     "Nielsen": dict(zip(reported, nielsen, strict=True)),
 }
-drawings.mistakes(columns, total=len(test))
+mistakes(columns, total=len(test))
 
 # %% [markdown]
 # The bars are explained below.

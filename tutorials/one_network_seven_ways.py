@@ -29,6 +29,7 @@ import torch
 from torch import nn
 
 from groundup import figures, sources
+from groundup.figures import one_network_seven_ways as drawings
 from groundup.models import DynamicNet, TwoLayerNet
 from groundup.repro import pick_device, reproducible
 
@@ -77,7 +78,7 @@ print([array.shape for array in data])
 # *ReLU* (rectified linear unit) keeps positive values and turns negative ones into 0. There are no biases.
 
 # %% alt="The network from left to right. X is multiplied by W1 and gives h, ReLU gives U, multiplied by W2 gives y-hat, and the sum of squares gives the loss L. Below, the gradients run back from right to left and branch off to W2 and W1."
-figures.two_layer_shapes()
+drawings.two_layer_shapes()
 
 # %% [markdown]
 # Blue runs forward and ends in the loss. Orange runs back and ends in the two gradients that the update needs.
@@ -386,7 +387,7 @@ print("steps with 0, 1, 2, 3 passes:", [passes.count(number) for number in range
 # fraction of the step before it, so that the steps of the four networks, which share their weights, average out.
 
 # %% alt="Loss of the dynamic network at each of its steps, on a logarithmic axis. All fall in the long run, but the loss jumps from step to step. In the second half of the run, the median loss is [[one_network_seven_ways.median_0:.2f]] at the steps without a pass and [[one_network_seven_ways.median_3:.2f]] at those with three." values={"median_0": "np.median([loss for loss, number in list(zip(losses, passes))[steps // 2 :] if number == 0]).item()", "median_3": "np.median([loss for loss, number in list(zip(losses, passes))[steps // 2 :] if number == 3]).item()"} tol={"median_0": "rel 1e-4", "median_3": "rel 1e-4"}
-figures.dots_by_group(
+drawings.dots_by_group(
     losses,
     passes,
     names={0: "no pass", 1: "1 pass", 2: "2 passes", 3: "3 passes"},
@@ -499,7 +500,7 @@ numpy_hand = gaps(single["numpy"], single["tensors"])
 hand_auto = gaps(single["tensors"], single["autograd"])
 first_rounding = next((step for step, gap in enumerate(numpy_hand) if gap), steps)
 first_apart = next((step for step, gap in enumerate(hand_auto) if gap), steps)
-figures.relative_gaps(
+drawings.relative_gaps(
     {
         "float32: NumPy, tensors": numpy_hand,
         "float32: tensors, autograd": hand_auto,
@@ -534,7 +535,7 @@ for name, slope in slopes.items():
     print(f"{name:8s}{slope:4.1f}")
 
 # %% alt="Left: the ReLU, flat up to 0 and rising after it. Right: its slope, 0 on the left and 1 on the right, with dots at 0 itself. By hand and where give 1, maximum gives one half, relu gives 0, clamp [[one_network_seven_ways.clamp_slope:.0f]]."
-figures.slopes_at_kink(slopes)
+drawings.slopes_at_kink(slopes)
 
 # %% [markdown]
 # The same values, and different slopes. For the kink of a convex function PyTorch

@@ -34,6 +34,7 @@ from torchvision.transforms import ToTensor
 
 from groundup import figures, sources
 from groundup.data import load_mnist, mnist_dataset, mnist_root
+from groundup.figures import reading_digits as drawings
 from groundup.loops import accuracy, fit, one_hot_mse, predict
 from groundup.models import DenseNet
 from groundup.repro import pick_device, reproducible
@@ -527,7 +528,7 @@ print(f"hidden weights: std {new_model().hidden.weight.std().item():.4f}")
 labels = test.labels.cpu()
 predictions = after.argmax(dim=1)  # (10000,)
 counts = torch.bincount(10 * labels + predictions, minlength=100).reshape(10, 10)
-figures.confusion_matrix(counts)
+drawings.confusion_matrix(counts)
 
 # %% [markdown]
 # Each pair of label and prediction becomes one number, ten times the label plus the prediction. `bincount` counts how often

@@ -1,4 +1,4 @@
-"""Figures of the page "The same accuracy in minutes": accuracy over seconds, and what each ingredient gains."""
+"""Figures of the page "The same accuracy in minutes": accuracy over seconds, and each gain."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,30 +7,40 @@ import numpy as np
 
 from groundup.figures import BLUE, INK, ORANGE, STYLE, Picture, subplots
 
+ACCURACIES = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
+SECONDS = (0.1, 0.3, 1, 3, 10, 30, 100, 300)
+
 
 def accuracy_over_seconds(
     runs: Mapping[str, tuple[Sequence[float], Sequence[float]]], *, marks: Sequence[float]
 ) -> Picture:
-    """Each run as a line of dots, by seconds and by the share of digits read wrongly, both on a logarithmic axis.
+    """Each run as a line of dots, by seconds and by the share of digits read wrongly.
 
     Args:
-        runs: name of each run, its seconds, and its accuracies (0..1) at these times.
+        runs: name of each run, its seconds, and its accuracies (0..1) at these times; both are
+            drawn on a logarithmic axis.
         marks: accuracies at which a dashed line is drawn.
     """
     figure, (ax,) = subplots(height=3.2)
     with mpl.rc_context(STYLE):
         for name, (seconds, accuracies) in runs.items():
-            ax.plot(seconds, [1 - accuracy for accuracy in accuracies], "o-", label=name, markersize=3.5, linewidth=1.6)
+            wrong = [1 - accuracy for accuracy in accuracies]
+            ax.plot(seconds, wrong, "o-", label=name, markersize=3.5, linewidth=1.6)
         for mark in marks:
             ax.axhline(1 - mark, color=INK, linestyle="--", linewidth=0.9)
         ax.set_xscale("log")
         ax.set_yscale("log")
+
+        # drawn is the share read wrongly, written the accuracy
         low, high = ax.get_ylim()
-        ticks = [tick for tick in (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998) if low <= 1 - tick <= high]
-        ax.set_yticks([1 - tick for tick in ticks], [f"{tick:.1%}" for tick in ticks])
+        ticks = [tick for tick in ACCURACIES if low <= 1 - tick <= high]
+        heights = [1 - tick for tick in ticks]
+        ax.set_yticks(heights, [f"{tick:.1%}" for tick in ticks])
+
         left, right = ax.get_xlim()
-        times = [time for time in (0.1, 0.3, 1, 3, 10, 30, 100, 300) if left <= time <= right]
+        times = [time for time in SECONDS if left <= time <= right]
         ax.set_xticks(times, [f"{time:g}" for time in times])
+
         ax.minorticks_off()
         ax.invert_yaxis()
         ax.set(xlabel="seconds of training", ylabel="accuracy")
@@ -39,7 +49,7 @@ def accuracy_over_seconds(
 
 
 def gains(runs: Mapping[str, Sequence[float]], start: Sequence[float]) -> Picture:
-    """What each ingredient adds to the accuracy of the start, run by run: the mean as a dot, with two standard errors to both sides.
+    """What each ingredient adds to the accuracy of the start, with two standard errors to each side.
 
     Args:
         runs: for each ingredient the accuracies (0..1) of its runs, one for each seed.
@@ -48,12 +58,22 @@ def gains(runs: Mapping[str, Sequence[float]], start: Sequence[float]) -> Pictur
     figure, (ax,) = subplots(height=0.36 * len(runs) + 0.9)
     with mpl.rc_context(STYLE):
         for place, accuracies in enumerate(runs.values()):
+            # run by run, so that what a seed does to both cancels out
             differences = np.subtract(accuracies, start)
-            gain, error = differences.mean(), differences.std(ddof=1) / len(differences) ** 0.5
+            gain = differences.mean()
+            error = differences.std(ddof=1) / len(differences) ** 0.5
             color = BLUE if gain > 2 * error else ORANGE
-            ax.errorbar(100 * gain, place, xerr=200 * error, fmt="o", color=color, markersize=5.5, elinewidth=1.4)
+            ax.errorbar(
+                100 * gain,
+                place,
+                xerr=200 * error,
+                fmt="o",
+                color=color,
+                markersize=5.5,
+                elinewidth=1.4,
+            )
         ax.axvline(0, color=INK, linewidth=0.9)
         ax.set_yticks(range(len(runs)), list(runs))
-        ax.set_ylim(len(runs) - 0.5, -0.5)
+        ax.set_ylim(len(runs) - 0.5, -0.5)  # the first ingredient at the top
         ax.set(xlabel="gain in accuracy, per cent of the digits")
     return Picture(figure)

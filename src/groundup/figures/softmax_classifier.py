@@ -1,4 +1,4 @@
-"""Figures of the page `softmax_classifier`: logits as bars, two gradients side by side, accuracies by width."""
+"""Figures of the page "Softmax, cross-entropy and a first classifier": logits, gradients, widths."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,26 +7,42 @@ import matplotlib as mpl
 from groundup.figures import BLUE, GREEN, INK, ORANGE, PURPLE, STYLE, Picture, subplots
 
 
-def class_bars(panels: Mapping[str, Sequence[float]], *, names: Sequence[str], same_scale: bool = False) -> Picture:
+def class_bars(
+    panels: Mapping[str, Sequence[float]], *, names: Sequence[str], same_scale: bool = False
+) -> Picture:
     """Panels side by side, in each a horizontal bar for every class, with its number at its end.
 
     Args:
         panels: for each panel what its bars show, and their lengths, `(classes,)`.
         names: the classes, from top to bottom.
-        same_scale: bars of one length mean the same number in all panels; if not, each panel is filled.
+        same_scale: bars of one length mean the same number in all panels; if not, each panel is
+            filled.
     """
+    every = [length for panel in panels.values() for length in panel]
+    colors = (BLUE, ORANGE, GREEN, PURPLE)
     figure, axes = subplots(1, len(panels), width=5.0, height=0.75 + 0.33 * len(names))
     with mpl.rc_context(STYLE):
-        for ax, color, (title, lengths) in zip(axes, (BLUE, ORANGE, GREEN, PURPLE), panels.items(), strict=False):
-            measured = [length for panel in panels.values() for length in panel] if same_scale else lengths
-            low, high = min(0.0, *measured), max(0.0, *measured)
+        for ax, color, (title, lengths) in zip(axes, colors, panels.items(), strict=False):
+            measured = every if same_scale else lengths
+            low = min(0.0, *measured)
+            high = max(0.0, *measured)
             span = high - low
             ax.barh(range(len(names)), lengths, 0.62, color=color)
             ax.axvline(0, color=INK, linewidth=0.9)
+
+            # the number beyond the bar's end: to its right, or to the left of a negative one
+            gap = 0.04 * span
             for row, length in enumerate(lengths):
-                gap, align = (0.04 * span, "left") if length >= 0 else (-0.04 * span, "right")
-                ax.text(length + gap, row, f"{length:.2f}", ha=align, va="center", fontsize=9)
-            ax.set(xlim=(low - (0.7 * span if low < 0 else 0), high + 0.48 * span), xticks=[], yticks=range(len(names)))
+                number = f"{length:.2f}"
+                if length >= 0:
+                    ax.text(length + gap, row, number, ha="left", va="center", fontsize=9)
+                else:
+                    ax.text(length - gap, row, number, ha="right", va="center", fontsize=9)
+
+            # room for these numbers
+            left = low - 0.7 * span if low < 0 else low
+            right = high + 0.48 * span
+            ax.set(xlim=(left, right), xticks=[], yticks=range(len(names)))
             ax.set_title(title, fontsize=10)
             ax.set_yticklabels(names if ax is axes[0] else [])
             ax.spines[["left", "bottom"]].set_visible(False)
@@ -36,9 +52,11 @@ def class_bars(panels: Mapping[str, Sequence[float]], *, names: Sequence[str], s
 
 
 def gradient_sizes(
-    logits: Sequence[float], probabilities: Sequence[float], gradients: Mapping[str, Sequence[float]]
+    logits: Sequence[float],
+    probabilities: Sequence[float],
+    gradients: Mapping[str, Sequence[float]],
 ) -> Picture:
-    """How hard each loss pulls at the right class's logit: against that logit, and against the class's probability.
+    """How hard each loss pulls at the right class's logit, by that logit and by its probability.
 
     Args:
         logits: of the right class, `(n,)`.
@@ -50,15 +68,16 @@ def gradient_sizes(
         for name, sizes in gradients.items():
             left.plot(logits, sizes, label=name, linewidth=1.8)
             right.plot(probabilities, sizes, linewidth=1.8)
-        left.set(xlabel="logit of the right class", ylabel="size of the gradient", ylim=(-0.03, 1.05))
-        right.set(xlabel="its probability", ylim=(-0.03, 1.05), xlim=(-0.02, 1.02))
+        left.set(xlabel="logit of the right class", ylabel="size of the gradient")
+        left.set(ylim=(-0.03, 1.05))
+        right.set(xlabel="its probability", xlim=(-0.02, 1.02), ylim=(-0.03, 1.05))
         right.tick_params(labelleft=False)
         figure.legend(loc="outside upper center", ncols=len(gradients))
     return Picture(figure)
 
 
 def accuracy_by_width(accuracies: Mapping[int, Sequence[float]], *, enlarged_from: int) -> Picture:
-    """One dot for each run and a line through the means: all widths on the left, the larger ones enlarged on the right.
+    """One dot for each run and a line through the means: all widths, and the larger ones enlarged.
 
     Args:
         accuracies: for each width of the hidden layer the accuracies of its runs, fractions.
@@ -70,12 +89,18 @@ def accuracy_by_width(accuracies: Mapping[int, Sequence[float]], *, enlarged_fro
             shown = {width: runs for width, runs in accuracies.items() if width >= smallest}
             means = [sum(runs) / len(runs) for runs in shown.values()]
             ax.plot(list(shown), means, color=BLUE, linewidth=1.4, label="mean")
-            points = [(width, run) for width, runs in shown.items() for run in runs]
-            ax.plot(*zip(*points, strict=True), "o", color=ORANGE, markersize=4, label="one run")
+
+            # one series for the dots of all widths, hence one entry in the legend
+            widths = [width for width, runs in shown.items() for _ in runs]
+            reached = [accuracy for runs in shown.values() for accuracy in runs]
+            ax.plot(widths, reached, "o", color=ORANGE, markersize=4, label="one run")
+
             ax.set_xscale("log")
             ax.set_xticks(list(shown), [str(width) for width in shown])
             ax.minorticks_off()
             ax.set(xlabel="hidden neurons")
         axes[0].set(ylabel="test accuracy")
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2)
+
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=2)
     return Picture(figure)

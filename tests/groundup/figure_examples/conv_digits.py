@@ -19,7 +19,4 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
         {"signal": {"sigmoid": [1, 0.1], "ReLU": [1, 0.5]}, "gradient": {"sigmoid": [1e-4, 1e-2]}},
         ["conv 1", "dense 1"],
     ),
-    "smoothed_curves": lambda: conv_digits.smoothed_curves(
-        {"sigmoid": LOSSES, "ReLU": LOSSES[::-1]}, ylabel="loss", marks={"chance": 2.3}
-    ),
 }

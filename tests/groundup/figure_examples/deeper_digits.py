@@ -14,7 +14,4 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
     "shifted_copies": lambda: deeper_digits.shifted_copies(DIGIT, {"right": np.roll(DIGIT, 1, 1), "up": DIGIT[::-1]}),
     "sleeping": lambda: deeper_digits.sleeping({"no dropout": NUMBERS, "pass 1": NUMBERS * (NUMBERS % 2)}),
     "opinions": lambda: deeper_digits.opinions(PASSES, PASSES[2].tolist(), DIGIT),
-    "mistakes": lambda: deeper_digits.mistakes(
-        {"reported": {"dense": 0.97, "dropout": 0.996}, "here": {"dropout": 0.97}}, total=10_000
-    ),
 }
