@@ -62,8 +62,13 @@ def one_pixel(
         filter_start = (-0.5, middle - 0.5)
         filter_end = (size - 0.5, middle - 0.5)
         pixel_start = (column - 0.5, row)
-        _link(digit, patch_end, filter_, filter_start)
-        _link(filter_, filter_end, feature_map, pixel_start)
+        look: Any = {"color": GREEN, "linewidth": 1.4}
+        for left, start, right, end in (
+            (digit, patch_end, filter_, filter_start),
+            (filter_, filter_end, feature_map, pixel_start),
+        ):
+            link = ConnectionPatch(start, end, "data", "data", axesA=left, axesB=right, **look)
+            figure.add_artist(link)
     return Picture(figure)
 
 
@@ -206,10 +211,3 @@ def _frame(ax: Axes, column: float, row: float, size: float) -> None:
     """A frame round the pixels from `column` and `row` on."""
     corner = (column - 0.5, row - 0.5)
     ax.add_patch(Rectangle(corner, size, size, fill=False, edgecolor=GREEN, linewidth=1.8))
-
-
-def _link(left: Axes, start: tuple[float, float], right: Axes, end: tuple[float, float]) -> None:
-    """A line from a place in one panel to a place in another."""
-    look: Any = {"color": GREEN, "linewidth": 1.4}
-    link = ConnectionPatch(start, end, "data", "data", axesA=left, axesB=right, **look)
-    left.get_figure(root=True).add_artist(link)

@@ -49,7 +49,7 @@ def accuracy_over_seconds(
 
 
 def gains(runs: Mapping[str, Sequence[float]], start: Sequence[float]) -> Picture:
-    """What each ingredient adds to the accuracy of the start, with two standard errors to each side.
+    """What each ingredient adds to the accuracy of the start, and two standard errors each way.
 
     Args:
         runs: for each ingredient the accuracies (0..1) of its runs, one for each seed.

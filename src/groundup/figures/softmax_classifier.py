@@ -1,4 +1,4 @@
-"""Figures of the page "Softmax, cross-entropy and a first classifier": logits, gradients, widths."""
+"""Figures of the page "Softmax, cross-entropy and a first classifier": bars, gradients, widths."""
 
 from collections.abc import Mapping, Sequence
 
