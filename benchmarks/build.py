@@ -61,7 +61,7 @@ def main() -> None:
             "an edit of src/groundup/figures/__init__.py makes stale:",
             stale_after(ours, "src/groundup/figures/__init__.py"),
         )
-        print("an edit of src/groundup/loops.py makes stale:", stale_after(ours, "src/groundup/loops.py"))
+        print("an edit of src/groundup/train.py makes stale:", stale_after(ours, "src/groundup/train.py"))
         print("page weight, kB of HTML:", weights(ours), "under mkdocs-jupyter", weights(jupyter))
 
 

@@ -20,11 +20,12 @@ from torch.utils.data import DataLoader, Dataset, Subset
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.transforms import Compose, Normalize, ToTensor
 
+from groundup.criteria import one_hot_mse
 from groundup.data import Digits, load_mnist, mnist_dataset
 from groundup.experiments import EXPERIMENTS, Experiment
-from groundup.loops import fit, fit_seeds, one_hot_mse
 from groundup.repro import pick_device, reproducible
 from groundup.sources import PIXEL_MEAN_REPOSITORY, PIXEL_STD_REPOSITORY
+from groundup.train import fit, fit_seeds
 
 ROOT = Path(__file__).resolve().parent.parent
 STEP_TARGET = {"dense": 2.5, "ReLU": 4.0}  # times the floor, on one core

@@ -47,9 +47,9 @@ from torch.nn import functional as F
 from groundup import sources
 from groundup.data import load_mnist, scale, shift
 from groundup.figures import conv_anatomy as drawings
-from groundup.loops import fit
 from groundup.models import SmallConvNet
 from groundup.repro import pick_device, reproducible
+from groundup.train import fit
 
 seed = reproducible(0)
 device = pick_device()

@@ -38,9 +38,9 @@ from groundup.data import Digits, load_mnist, shift
 from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import conv_digits as drawings
 from groundup.figures import mistakes
-from groundup.loops import accuracy, fit
 from groundup.models import conv_one_layer, conv_two_layers
 from groundup.repro import pick_device, pick_schedule, reproducible
+from groundup.train import accuracy, fit
 
 seed = reproducible(0)
 device, schedule = pick_device(), pick_schedule()

@@ -30,10 +30,10 @@ from groundup.data import Digits, extend, load_mnist, normalize, scale, shift
 from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import deeper_digits as drawings
 from groundup.figures import mistakes, smoothed_curves
-from groundup.loops import accuracy, fit, predict
 from groundup.models import conv_dropout
 from groundup.repro import pick_device, pick_schedule, reproducible
 from groundup.sources import CHAPTER_6
+from groundup.train import accuracy, fit, predict
 
 seed = reproducible(0)
 device, schedule = pick_device(), pick_schedule()
@@ -334,7 +334,7 @@ for figure in in_train:
 # %% [markdown]
 # The same weights, the same digits: [[deeper_digits.in_eval:.1%]] in one mode, and in the other
 # [[deeper_digits.in_train:.1%]], then another figure. This slip is hard to see in a script, and the result looks plausible.
-# [`predict`][groundup.loops.predict] sets the mode itself, and restores it.
+# [`predict`][groundup.train.predict] sets the mode itself, and restores it.
 #
 # ## The whole table
 #
@@ -538,7 +538,7 @@ print(train_network(1, get_loader("extended")), "- loaded:", loaded)
 # %% [markdown]
 # Python evaluates a default argument once, when it reaches the `def`. So importing the file loads the training and the test
 # digits, and downloads them if need be, for whoever only wants a network from it, or brings other data. The cure is a
-# default of `None` and a line in the function, or no default at all, as in [`fit`][groundup.loops.fit]. The linter Ruff
+# default of `None` and a line in the function, or no default at all, as in [`fit`][groundup.train.fit]. The linter Ruff
 # knows the mistake, and reports it as B008. The comment in the cell tells it that here the mistake is meant.
 #
 # ## A full run

@@ -29,9 +29,9 @@ from groundup.data import load_mnist
 from groundup.experiments import ARTICLES, EXPERIMENTS
 from groundup.figures import curves
 from groundup.figures import how_sure as drawings
-from groundup.loops import fit_seeds, predict
 from groundup.repro import pick_device, reproducible
 from groundup.runs import describe, full_runs, summarize
+from groundup.train import fit_seeds, predict
 
 seed = reproducible(0)
 device = pick_device()
@@ -67,7 +67,7 @@ drawings.runs_of_one_recipe(finals, marks)
 # mean, and nineteen of twenty within two.
 #
 # You need not believe a file. Here are [[how_sure.count]] of these networks again, side by side, for their first
-# [[how_sure.epochs]] epochs. [`fit_seeds`][groundup.loops.fit_seeds] turns their matrix products into one batched
+# [[how_sure.epochs]] epochs. [`fit_seeds`][groundup.train.fit_seeds] turns their matrix products into one batched
 # product. The file has what each of its runs had reached after as many epochs. (All that this page trains itself stops
 # after [[how_sure.epochs]] epochs. Where it speaks of finished runs, they come from the file.)
 

@@ -30,10 +30,10 @@ from groundup import figures, quick, sources
 from groundup.data import Digits, load_mnist, scale, shift
 from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import minutes as drawings
-from groundup.loops import accuracy
 from groundup.models import conv_stack, conv_two_layers
 from groundup.repro import pick_device, reproducible
 from groundup.runs import describe, full_runs
+from groundup.train import accuracy
 
 seed, device = reproducible(0), pick_device()
 train, test = load_mnist(device)

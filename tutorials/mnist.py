@@ -35,9 +35,9 @@ from torch.nn import functional as F
 from groundup import figures, sources
 from groundup.data import SHA256, extend, load_mnist, mnist_root, normalize, scale
 from groundup.figures import mnist as drawings
-from groundup.loops import fit, predict
 from groundup.models import DenseClassifier
 from groundup.repro import pick_device, reproducible
+from groundup.train import fit, predict
 
 seed = reproducible(0)
 train, test = load_mnist()

@@ -33,11 +33,12 @@ from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
 from groundup import figures, sources
+from groundup.criteria import one_hot_mse
 from groundup.data import load_mnist, mnist_dataset, mnist_root
 from groundup.figures import reading_digits as drawings
-from groundup.loops import accuracy, fit, one_hot_mse, predict
 from groundup.models import DenseNet
 from groundup.repro import pick_device, reproducible
+from groundup.train import accuracy, fit, predict
 
 seed = reproducible(0)
 train_set = MNIST(mnist_root(), train=True, transform=ToTensor(), download=False)
@@ -313,7 +314,7 @@ for constant in (0.5, 0.1, 0.0):
 
 # %% [markdown]
 # Remember [[reading_digits.plateau:.2f]]. A loss near it means: the network has learned that most targets are zero, and
-# little else. ([`one_hot_mse`][groundup.loops.one_hot_mse] is `one_hot` and `mse_loss` in one function.)
+# little else. ([`one_hot_mse`][groundup.criteria.one_hot_mse] is `one_hot` and `mse_loss` in one function.)
 #
 # ## One hundred steps, as the article takes them
 #
@@ -351,13 +352,13 @@ print(f"loss {loss.item():.4f}   accuracy {accuracy_at_100:.4f}")
 #
 # The loader takes each image by itself, makes a picture of it, a tensor of the picture, and a batch of the tensors. For
 # the next image, and in each epoch, it does so again. MNIST is small enough to do without. `load_mnist` keeps all
-# images as one tensor of bytes, and [`fit`][groundup.loops.fit] picks a batch with a single index. Are they
+# images as one tensor of bytes, and [`fit`][groundup.train.fit] picks a batch with a single index. Are they
 # the same steps? Same initial weights, same order, same number of steps:
 
 # %% values={"same": "same"}
 recipe = dict(batch_size=batch_size, lr=learning_rate, criterion=one_hot_mse, seed=seed)
 by_fit = new_model()
-fit(by_fit, train, test, epochs=1, max_steps=steps, plain=True, **recipe)
+fit(by_fit, train, test, epochs=1, max_steps=steps, engine="autograd", **recipe)
 
 pairs = zip(by_loader.parameters(), by_fit.parameters(), strict=True)
 same = all(torch.equal(p, q) for p, q in pairs)
@@ -365,12 +366,12 @@ print("all weights equal, to the last bit:", same)
 assert same
 
 # %% [markdown]
-# Every one of the [[reading_digits.parameters:,]] weights is the same float. With `plain=True`, `fit` takes the steps of the loop
-# above, without the work that the loader does per image.
+# Every one of the [[reading_digits.parameters:,]] weights is the same float. With `engine="autograd"`, `fit` takes the steps of the
+# loop above, without the work that the loader does per image.
 #
-# Without `plain=True` it takes a faster way where it knows one: [`groundup.fast`](../api.md#fast-steps) writes the gradients
-# out by hand, as the first two pages did, so that autograd has nothing to keep account of. The sums are added up in another
-# order, so this time the weights may differ in the last digits:
+# Without it, `fit` takes the fastest of its [engines](../api.md#engines) that can train the network. Here that is
+# `manual`, with the gradients written out by hand, as on the first two pages, so that autograd has nothing to keep account of. The sums
+# are added up in another order, so this time the weights may differ in the last digits:
 
 # %% values={"off": "off"} tol={"off": "within 0 1e-5"}
 fast = new_model()
@@ -381,7 +382,7 @@ off = max((p - q).abs().max().item() for p, q in pairs)
 print("no weight differs by more than 0.00001:", off < 1e-5)
 
 # %% [markdown]
-# The largest difference is [[reading_digits.off:.0e]]. From here on, `fit` takes the faster way.
+# The largest difference is [[reading_digits.off:.0e]]. From here on, `fit` chooses its engine.
 #
 # ## Thirty epochs
 #

@@ -35,9 +35,9 @@ from torch.nn import functional as F
 from groundup import experiments, figures, sources
 from groundup.data import Digits, load_mnist, scale
 from groundup.figures import silent_bugs as drawings
-from groundup.loops import accuracy, predict
 from groundup.models import DenseClassifier, conv_two_layers
 from groundup.repro import pick_device, reproducible
+from groundup.train import accuracy, predict
 
 seed = reproducible(0)
 device = pick_device()
@@ -113,7 +113,7 @@ def train(
 
 
 # %% [markdown]
-# ([`accuracy`][groundup.loops.accuracy] is the library's own: the fraction of the digits that get the right answer, in
+# ([`accuracy`][groundup.train.accuracy] is the library's own: the fraction of the digits that get the right answer, in
 # evaluation mode.) Here is the healthy run. What is printed are the last notes.
 
 

@@ -34,9 +34,9 @@ from torch.nn import functional as F
 from groundup import figures, sources
 from groundup.data import load_mnist, normalize
 from groundup.figures import softmax_classifier as drawings
-from groundup.loops import accuracy, fit, predict
 from groundup.models import DenseClassifier
 from groundup.repro import pick_device, reproducible
+from groundup.train import accuracy, fit, predict
 
 seed = reproducible(0)
 
@@ -701,7 +701,7 @@ print(f"gap_running {gap_running:.4f}   gap_true {gap_true:.4f}   doubt {doubt:.
 #
 # The article leaves the width of the hidden layer to you. So try: five widths, each with
 # [[softmax_classifier.runs_per_width]] seeds, [[softmax_classifier.sweep_steps]] steps each.
-# [`fit`][groundup.loops.fit], from this site's library, takes the same steps as your loop, up to rounding, in a faster way.
+# [`fit`][groundup.train.fit], from this site's library, takes the same steps as your loop, up to rounding, in a faster way.
 
 # %% values={"sweep_steps": "limit", "runs_per_width": "len(seeds)", "sweep": "[sweep[width] for width in sweep]", "average": "list(means.values())", "gain_narrow": "100 * (means[10] - means[3])", "gain_wide": "100 * (means[300] - means[100])"} tol={"sweep": "seeds", "average": "seeds", "gain_narrow": "seeds", "gain_wide": "seeds"}
 limit = 500

@@ -19,6 +19,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from torchvision.datasets import MNIST
 
+from groundup.repro import out_of_memory_explained
+
 PACKED = Path(__file__).parent / "mnist"
 
 SHA256 = {
@@ -57,9 +59,11 @@ def load_mnist(device: torch.device | str = "cpu") -> tuple[Digits, Digits]:
 
     Raises:
         DataError: a file is missing or damaged.
+        torch.OutOfMemoryError: the GPU has no memory left.
     """
     train, test = mnist_dataset(train=True), mnist_dataset(train=False)
-    return Digits(train.data, train.targets).to(device), Digits(test.data, test.targets).to(device)
+    with out_of_memory_explained():
+        return Digits(train.data, train.targets).to(device), Digits(test.data, test.targets).to(device)
 
 
 def mnist_dataset(*, train: bool, transform: Callable[[Any], Any] | None = None) -> MNIST:

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from groundup.criteria import Criterion, one_hot_mse
 from groundup.data import Digits, normalize, scale
-from groundup.loops import Criterion, Epoch, History, Transform, fit, one_hot_mse
 from groundup.models import DenseClassifier, DenseNet, conv_dropout, conv_one_layer, conv_two_layers
 from groundup.repro import pick_schedule
 from groundup.sources import (
@@ -24,6 +24,7 @@ from groundup.sources import (
     REPOSITORY,
     Reported,
 )
+from groundup.train import Epoch, History, Transform, fit
 
 normalize_as_reported = partial(normalize, mean=PIXEL_MEAN_REPOSITORY.figure, std=PIXEL_STD_REPOSITORY.figure)
 

@@ -24,10 +24,10 @@ from torch import Tensor, nn
 
 from groundup.data import Digits, extend, load_mnist
 from groundup.experiments import Experiment, normalize_as_reported
-from groundup.loops import Epoch, fit, predict
 from groundup.quick import TRIALS, predict_by_vote, split, train_quickly
-from groundup.repro import pick_device, provenance, reproducible
+from groundup.repro import machine, pick_device, reproducible
 from groundup.runs import FILE, NAMES, QUICK, ROWS, FullRun, add, full_runs, merge
+from groundup.train import Epoch, fit, predict
 
 UNFINISHED = Path(".full_runs")  # in the working folder: states after the last finished epoch
 QUICK_THREADS = 2  # one run at a time, on two cores
@@ -46,7 +46,7 @@ def run(row: str, seed: int) -> FullRun:
     model = experiment.new_model(seed).to(device)
     state = UNFINISHED / f"{row} {seed}.pt"
     history, seconds, devices = _restore(state, model, experiment.epochs)
-    here = provenance()["device"]
+    here = machine()["device"]
     started = time.perf_counter() - seconds
 
     def keep(epoch: Epoch) -> None:
@@ -71,11 +71,12 @@ def run(row: str, seed: int) -> FullRun:
         torch.save(content, part)
         os.replace(part, state)
 
-    if len(history) < experiment.epochs:
-        fit(model, train, test, seed=seed, first_epoch=len(history) + 1, report=keep, **experiment.recipe)
+    trained = fit(model, train, test, seed=seed, first_epoch=len(history) + 1, report=keep, **experiment.recipe)
     seconds = time.perf_counter() - started
     outputs = predict(model, test, transform=experiment.transform)
-    return _finished(row, seed, history, seconds, _misread(outputs, test), device=", then ".join(devices))
+    return _finished(
+        row, seed, history, seconds, _misread(outputs, test), engine=trained.engine, device=", then ".join(devices)
+    )
 
 
 def run_quick(row: str, seed: int) -> FullRun:
@@ -92,7 +93,7 @@ def run_quick(row: str, seed: int) -> FullRun:
     else:
         outputs = predict(model, check, transform=normalize_as_reported)
     print(f"{row:18} seed {seed:2}   {history[-1]}   {seconds:6.1f} s", flush=True)
-    return _finished(row, seed, history, seconds, _misread(outputs, check))
+    return _finished(row, seed, history, seconds, _misread(outputs, check), engine="autograd")
 
 
 def _misread(outputs: Tensor, digits: Digits) -> list[int]:
@@ -101,19 +102,19 @@ def _misread(outputs: Tensor, digits: Digits) -> list[int]:
 
 
 def _finished(
-    row: str, seed: int, history: list[Epoch], seconds: float, misread: list[int], *, device: str = ""
+    row: str, seed: int, history: list[Epoch], seconds: float, misread: list[int], *, engine: str, device: str = ""
 ) -> FullRun:
-    origin = provenance()
+    here = machine()
     return FullRun(
         row=row,
         seed=seed,
         accuracies=[epoch.accuracy for epoch in history],
         losses=[epoch.loss for epoch in history],
         seconds=round(seconds, 1),
-        device=device or origin["device"],
-        steps=origin.get("steps", "autograd"),
-        threads=origin["threads"],
-        torch=origin["torch"],
+        device=device or here["device"],
+        steps=engine,
+        threads=here["threads"],
+        torch=here["torch"],
         python=platform.python_version(),
         commit=_commit(),
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
@@ -209,7 +210,7 @@ def main() -> None:
         except (ValueError, OSError) as error:
             raise SystemExit(str(error)) from None
         return
-    here = provenance()
+    here = machine()
     where = (here["device"], here["torch"]) if asked.here else None
     jobs = asked.jobs or (1 if pick_device().type == "cuda" else os.cpu_count() or 1)
     waiting = list(missing(asked.rows, asked.seeds, where))

@@ -13,8 +13,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from groundup.data import Digits, shift
 from groundup.experiments import normalize_as_reported
-from groundup.loops import Epoch, accuracy, predict
 from groundup.models import conv_stack
+from groundup.train import Epoch, accuracy, predict
 
 AVERAGE_EVERY = 5  # steps
 VIEWS = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)]  # rows down, columns to the right

@@ -1,13 +1,17 @@
 """Device, schedule and seeds: the one place that decides where and how long a run computes, and makes it repeatable."""
 
+import contextlib
+import logging
 import os
 import platform
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 
+log = logging.getLogger(__name__)
 DEVICE_VARIABLE = "GROUNDUP_DEVICE"
 SEED_VARIABLE = "GROUNDUP_SEED"
 SCHEDULE_VARIABLE = "GROUNDUP_SCHEDULE"
@@ -18,19 +22,51 @@ def pick_device() -> torch.device:
     """CUDA where there is a GPU, the CPU otherwise; `GROUNDUP_DEVICE` overrides it (`cpu`, `cuda`, `cuda:1`).
 
     Raises:
-        ValueError: `GROUNDUP_DEVICE` names no device that PyTorch can use here.
+        ValueError: `GROUNDUP_DEVICE` names no device that PyTorch can use here, or the GPU that there is cannot be used.
+        torch.OutOfMemoryError: the GPU has no memory left.
     """
     wanted = os.environ.get(DEVICE_VARIABLE)
-    if not wanted:
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if not wanted and not torch.cuda.is_available():
+        return torch.device("cpu")
     try:
-        device = torch.device(wanted)
-        torch.empty(1, device=device)
+        device = torch.device(wanted or "cuda")
+        if device.type not in ("cpu", "cuda"):
+            raise RuntimeError("this library computes on cpu and cuda only")
+        with out_of_memory_explained():
+            torch.empty(1, device=device)
+    except torch.OutOfMemoryError:
+        raise
     except (RuntimeError, AssertionError) as error:
+        if not wanted:
+            raise ValueError(
+                f"There is a GPU, but PyTorch cannot use it: {_first_line(error)}. "
+                f"Set {DEVICE_VARIABLE}=cpu to compute on the CPU."
+            ) from error
+        here = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
         raise ValueError(
-            f"{DEVICE_VARIABLE}={wanted}: PyTorch cannot use it here. Use cpu, cuda, or unset it."
+            f"{DEVICE_VARIABLE}={wanted}: PyTorch cannot use it here: {_first_line(error)}. "
+            f"There is: {', '.join(here)}. Use one of these, or unset it."
         ) from error
     return device
+
+
+@contextlib.contextmanager
+def out_of_memory_explained() -> Iterator[None]:
+    """Where a GPU has no memory left, let the error say what to do."""
+    try:
+        yield
+    except RuntimeError as error:
+        # what fails before PyTorch's own allocator is asked is no OutOfMemoryError
+        if not isinstance(error, torch.OutOfMemoryError) and "out of memory" not in str(error):
+            raise
+        raise torch.OutOfMemoryError(
+            f"The GPU has too little free memory. End what else runs on it, or set {DEVICE_VARIABLE}=cpu to compute on the "
+            f"CPU. PyTorch says: {_first_line(error)}"
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
 
 
 def pick_schedule() -> str:
@@ -49,13 +85,6 @@ def pick_schedule() -> str:
 
 
 _schedule_asked: list[bool] = []  # a run that never asked does not depend on the schedule
-_steps_taken: set[str] = set()
-_seed_set: list[int] = []  # by `reproducible`, the last one last
-
-
-def note_steps(name: str, refused: str = "") -> None:
-    """Remember by which way training steps were taken, and why by no faster one, for `provenance`."""
-    _steps_taken.add(f"{name} ({refused})" if refused else name)
 
 
 def reproducible(seed: int = 0) -> int:
@@ -87,25 +116,15 @@ def reproducible(seed: int = 0) -> int:
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.set_num_threads(1)
-    _seed_set.append(seed)
+    log.info("seed %d", seed, extra={"seed": seed})
     return seed
 
 
-def provenance() -> dict[str, str]:
-    """What a reader must know to judge a run's figures: device, schedule, the way of its steps, seed, threads, version.
-
-    The seed is the one that `reproducible` set, whatever a run has seeded anew since.
-    """
+def machine() -> dict[str, str]:
+    """On what a run computes: `device`, `threads` and version of `torch`."""
     device = pick_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {_cpu_name()}"
-    return {
-        "device": name,
-        "seed": str(_seed_set[-1] if _seed_set else torch.initial_seed()),
-        "threads": str(torch.get_num_threads()),
-        "torch": torch.__version__,
-        **({"schedule": pick_schedule()} if _schedule_asked else {}),
-        **({"steps": ", ".join(sorted(_steps_taken))} if _steps_taken else {}),
-    }
+    return {"device": name, "threads": str(torch.get_num_threads()), "torch": torch.__version__}
 
 
 def _cpu_name() -> str:

@@ -35,7 +35,7 @@ class FullRun:
     losses: list[float]  # mean over the steps of each epoch
     seconds: float  # on the clock, of training and of the tests after each epoch; whatever else the machine did counts
     device: str
-    steps: str  # how they were taken: "written out", "CUDA graph" or "autograd"
+    steps: str  # the engine: "autograd", "manual" or "graph"; before it had a name, "written out" or "CUDA graph"
     threads: str
     torch: str
     python: str

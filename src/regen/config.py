@@ -29,7 +29,9 @@ class Config:
     kernel_env: dict[str, str] = field(default_factory=dict)  # environment variables set for each kernel
     seed_env: str = ""  # the environment variable that overrides a page's seed
     seeds: list[int] = field(default_factory=list)  # its values for the further runs behind the tolerance `seeds`
-    provenance: str = ""  # "module:function", called in the kernel: what else a reader should know of a run
+    provenance: str = (
+        ""  # "module:name", called in the kernel before a page; what it gives is called after it, and tells of the run
+    )
     jobs: int = 2  # kernels side by side
     timeout: float = 600.0  # seconds that one cell may take
     startup_timeout: float = 120.0  # seconds that a kernel may take to start

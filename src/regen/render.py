@@ -194,7 +194,7 @@ def _facts(tutorial: Tutorial, run: Run | None, config: Config) -> str:
 def _provenance(run: Run, differences: list[Difference] | None) -> str:
     """Where the page's numbers come from."""
     origin = run.provenance
-    told = ("python", "torch", "schedule", "steps", "seed", "threads")
+    told = ("python", "torch", "schedule", "engines", "seed", "threads")
     details = ", ".join(f"{key} {origin[key]}" for key in told if key in origin)
     verdict = f"All {sum(len(cell.text) for cell in run.cells)} printed lines and {len(run.values)} named values agree with the committed record."
     if differences or differences is None:

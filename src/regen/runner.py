@@ -35,6 +35,9 @@ PLAIN_PYTHON = """(lambda shell, transforms: [
     transforms.line_transforms.clear(),
     transforms.token_transformers.clear(),
 ])(get_ipython(), get_ipython().input_transformer_manager)"""
+# What tells of a run is made before its first cell, and asked after its last. It is kept out of the page's names.
+LISTEN = "setattr(get_ipython(), 'regen_provenance', __import__('importlib').import_module({!r}).{}())"
+TELL = "get_ipython().regen_provenance()"
 Result = Run | RegenError
 
 
@@ -122,14 +125,15 @@ async def _run(tutorial: Tutorial, config: Config, env: Mapping[str, str], progr
             await manager.start_kernel(env={**env, **config.kernel_env}, cwd=str(config.root), stderr=stderr)
             await kernel.async_start_new_kernel_client()
             await _evaluate(kernel, "plain Python", PLAIN_PYTHON)
+            module, _, maker = config.provenance.partition(":")
+            if maker:
+                await _evaluate(kernel, "provenance", LISTEN.format(module, maker))
             for cell in tutorial.code:
                 progress.at(tutorial.name, f"cell {cell.number} of {len(tutorial.code)}")
                 cells.append(await _execute(kernel, cell))
             cell = None
             modules = await _evaluate(kernel, "modules", MODULES.format(config.packages))
-            module, _, function = config.provenance.partition(":")
-            asked = f"__import__('importlib').import_module({module!r}).{function}()" if function else "{}"
-            provenance = await _evaluate(kernel, "provenance", asked)
+            provenance = await _evaluate(kernel, "provenance", TELL) if maker else {}
         except (RegenError, NoSuchKernel, OSError, RuntimeError, CellControlSignal) as error:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise asyncio.CancelledError from None  # nbclient takes a cancellation for a dead kernel

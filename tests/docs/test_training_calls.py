@@ -50,19 +50,20 @@ def rehearse(code: str, monkeypatch: pytest.MonkeyPatch) -> Reasons:
     """Run a page, and rehearse the step of each of its training calls."""
     import matplotlib.pyplot as plt
 
-    from groundup import data, experiments, loops, side_effects
+    from groundup import data, experiments, train
+    from groundup.engines import side_effects
 
-    load_mnist, fit, fit_seeds = data.load_mnist, loops.fit, loops.fit_seeds
+    load_mnist, fit, fit_seeds = data.load_mnist, train.fit, train.fit_seeds
     reasons: Reasons = {}
 
     def few_digits(*args: Any) -> tuple[Any, ...]:
         return tuple(data.Digits(each.images[:600], each.labels[:600]) for each in load_mnist(*args))
 
-    def rehearsed(model: Any, train: Any, test: Any, **settings: Any) -> Any:
+    def rehearsed(model: Any, digits: Any, test: Any, **settings: Any) -> Any:
         transform = settings.get("transform", data.scale)
-        reason = side_effects.of_step(model, transform, settings["criterion"], image=train.images.shape[1:])
+        reason = side_effects.of_step(model, transform, settings["criterion"], image=digits.images.shape[1:])
         reasons.setdefault(line_of_page(), set()).add(reason)
-        return fit(model, train, test, **settings | {"max_steps": 3})
+        return fit(model, digits, test, **settings | {"max_steps": 3})
 
     def side_by_side(*args: Any, **settings: Any) -> Any:
         reasons.setdefault(line_of_page(), set()).add("")  # written out on every device
@@ -70,9 +71,9 @@ def rehearse(code: str, monkeypatch: pytest.MonkeyPatch) -> Reasons:
 
     stand_ins: list[tuple[Any, str, Callable[..., Any]]] = [
         (data, "load_mnist", few_digits),
-        (loops, "fit", rehearsed),
+        (train, "fit", rehearsed),
         (experiments, "fit", rehearsed),
-        (loops, "fit_seeds", side_by_side),
+        (train, "fit_seeds", side_by_side),
         (plt, "show", lambda: None),
     ]
     for owner, name, stand_in in stand_ins:

@@ -27,8 +27,6 @@ def global_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for variable in (repro.DEVICE_VARIABLE, repro.SEED_VARIABLE, repro.SCHEDULE_VARIABLE):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(repro, "_schedule_asked", [])  # nor has anything asked for the schedule yet
-    monkeypatch.setattr(repro, "_steps_taken", set())
-    monkeypatch.setattr(repro, "_seed_set", [])
     cublas = os.environ.get("CUBLAS_WORKSPACE_CONFIG")
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     deterministic, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()

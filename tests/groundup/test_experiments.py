@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from groundup import experiments, sources
+from groundup.criteria import one_hot_mse
 from groundup.data import Digits, normalize
 from groundup.experiments import EXPERIMENTS, Experiment
-from groundup.loops import Epoch, fit, one_hot_mse
 from groundup.models import DenseNet
 from groundup.sources import Reported
+from groundup.train import Epoch, fit
 
 Both = tuple[Digits, Digits]
 

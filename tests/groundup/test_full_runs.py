@@ -15,9 +15,9 @@ from groundup import runs as record
 from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
 from groundup.full_runs import missing, run
-from groundup.loops import fit, predict
 from groundup.quick import INGREDIENTS, KEPT, PLAIN
 from groundup.runs import FullRun, add, checksum, describe, full_runs, merge, read_runs, summarize
+from groundup.train import fit, predict
 
 Both = tuple[Digits, Digits]
 RUN = FullRun(

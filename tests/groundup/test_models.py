@@ -9,8 +9,8 @@ import torch
 from jaxtyping import TypeCheckError
 from torch import Tensor, nn
 
+from groundup.criteria import one_hot_mse
 from groundup.data import Digits, scale
-from groundup.loops import one_hot_mse
 from groundup.models import (
     DenseClassifier,
     DenseNet,

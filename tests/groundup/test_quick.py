@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from groundup.data import Digits, normalize
 from groundup.experiments import normalize_as_reported
-from groundup.loops import accuracy
 from groundup.models import conv_stack
 from groundup.quick import (
     ALL_KEPT,
@@ -24,6 +23,7 @@ from groundup.quick import (
     split,
     train_quickly,
 )
+from groundup.train import accuracy
 
 Both = tuple[Digits, Digits]
 TINY = replace(PLAIN, widths=(2, 2, 2), epochs=2)

@@ -4,13 +4,61 @@ import numpy as np
 import pytest
 import torch
 
-from groundup.repro import pick_device, pick_schedule, provenance, reproducible
+from groundup.repro import machine, out_of_memory_explained, pick_device, pick_schedule, reproducible
 
 
-@pytest.mark.parametrize(("available", "kind"), [(True, "cuda"), (False, "cpu")])
-def test_device_is_cuda_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch, available: bool, kind: str) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
-    assert pick_device() == torch.device(kind)
+def pretend_gpu(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> None:
+    """As if there were a GPU, on which nothing can be made if an error is given."""
+
+    def empty(size: int, *, device: torch.device) -> torch.Tensor:
+        if error and device.type == "cuda":
+            raise error
+        return torch.zeros(size)
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch, "empty", empty)
+
+
+def test_device_is_cuda_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert pick_device() == torch.device("cpu")
+    pretend_gpu(monkeypatch)
+    assert pick_device() == torch.device("cuda")
+
+
+FULL = [
+    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 MiB. GPU 0 is full.\nSee the documentation."),
+    RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be reported later."),
+]
+
+
+@pytest.mark.parametrize("error", FULL, ids=["allocator", "context"])
+@pytest.mark.parametrize("wanted", ["", "cuda"])
+def test_a_gpu_without_memory_is_an_error_that_names_the_way_out(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, wanted: str
+) -> None:
+    pretend_gpu(monkeypatch, error)
+    monkeypatch.setenv("GROUNDUP_DEVICE", wanted)
+    with pytest.raises(
+        torch.OutOfMemoryError, match=r"too little free memory.*GROUNDUP_DEVICE=cpu.*out of memory"
+    ) as told:
+        pick_device()
+    assert "\n" not in str(told.value)
+    monkeypatch.setenv("GROUNDUP_DEVICE", "cpu")
+    assert pick_device() == torch.device("cpu")
+
+
+def test_a_gpu_that_fails_otherwise_is_an_error_that_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend_gpu(monkeypatch, RuntimeError("CUDA driver version is insufficient for CUDA runtime version"))
+    with pytest.raises(ValueError, match=r"driver version is insufficient .*Set GROUNDUP_DEVICE=cpu"):
+        pick_device()
+
+
+def test_other_errors_pass_unchanged() -> None:
+    with pytest.raises(RuntimeError, match="shapes differ") as told, out_of_memory_explained():
+        raise RuntimeError("shapes differ")
+    assert not isinstance(told.value, torch.OutOfMemoryError)
 
 
 def test_variable_overrides_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,10 +67,10 @@ def test_variable_overrides_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pick_device() == torch.device("cpu")
 
 
-@pytest.mark.parametrize("wanted", ["gpu", "cuda:99", "cpu:x", "0x0"])
+@pytest.mark.parametrize("wanted", ["gpu", "cuda:99", "cpu:x", "0x0", "meta", "CPU"])
 def test_device_that_cannot_be_used_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
     monkeypatch.setenv("GROUNDUP_DEVICE", wanted)
-    with pytest.raises(ValueError, match=f"GROUNDUP_DEVICE={wanted}.*Use cpu, cuda, or unset it"):
+    with pytest.raises(ValueError, match=f"GROUNDUP_DEVICE={wanted}: .*There is: cpu.*Use one of these, or unset it"):
         pick_device()
 
 
@@ -88,26 +136,14 @@ def test_reproducible_asks_for_deterministic_algorithms_full_float32_and_one_thr
     assert not torch.backends.cudnn.benchmark
 
 
-def test_provenance_says_device_seed_threads_and_version(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_machine_says_device_threads_and_version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GROUNDUP_DEVICE", "cpu")
-    reproducible(7)
-    found = provenance()
-    assert found.keys() == {"device", "seed", "threads", "torch"}
+    reproducible()
+    found = machine()
+    assert found.keys() == {"device", "threads", "torch"}
     assert found["device"].startswith("CPU, ")
     assert len(found["device"]) > len("CPU, ")
-    assert (found["seed"], found["threads"], found["torch"]) == ("7", "1", torch.__version__)
-
-
-def test_provenance_says_the_seed_that_was_set_and_not_one_that_came_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GROUNDUP_SEED", "8")
-    reproducible(3)
-    torch.manual_seed(11)  # as a page does before each of several networks
-    assert provenance()["seed"] == "8"
-
-
-def test_provenance_without_reproducible_says_the_seed_of_torch() -> None:
-    torch.manual_seed(11)
-    assert provenance()["seed"] == "11"
+    assert (found["threads"], found["torch"]) == ("1", torch.__version__)
 
 
 def test_schedule_is_short_unless_the_variable_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,13 +158,3 @@ def test_value_that_is_no_schedule_is_named_with_the_choices(monkeypatch: pytest
     monkeypatch.setenv("GROUNDUP_SCHEDULE", wanted)
     with pytest.raises(ValueError, match=f"^GROUNDUP_SCHEDULE={wanted}: .*Use short or full, or unset it"):
         pick_schedule()
-
-
-@pytest.mark.parametrize("schedule", ["short", "full"])
-def test_provenance_says_the_schedule_once_the_run_has_asked_for_it(
-    monkeypatch: pytest.MonkeyPatch, schedule: str
-) -> None:
-    monkeypatch.setenv("GROUNDUP_SCHEDULE", schedule)
-    assert "schedule" not in provenance()
-    pick_schedule()
-    assert provenance()["schedule"] == schedule

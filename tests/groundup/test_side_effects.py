@@ -13,10 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from groundup import fast, side_effects
-from groundup.data import scale
+from groundup.criteria import one_hot_mse
+from groundup.data import Digits, scale
+from groundup.engines import side_effects
+from groundup.engines.manual import layers_of
+from groundup.engines.task import Refusal, Task
 from groundup.experiments import ARTICLES, EXPERIMENTS
-from groundup.loops import one_hot_mse
 from groundup.models import DenseNet, SmallConvNet, conv_stack, conv_two_layers
 
 ROWS = {**EXPERIMENTS, **ARTICLES}
@@ -70,14 +72,17 @@ HOOKS: dict[str, Callable[[DenseNet, Function], Any]] = {
 @pytest.mark.parametrize("reason", HOOKS)
 def test_a_hook_is_named_and_left_to_autograd_until_it_is_removed(reason: str) -> None:
     model = DenseNet()
+    digits = Digits(torch.zeros(1, 28, 28, dtype=torch.uint8), torch.zeros(1, dtype=torch.int64))
+    task = Task(model, digits, scale, F.cross_entropy, lr=0.1, weight_decay=0.0, batch_size=1)
     handle = HOOKS[reason](model, lambda *_: None)
     try:
         assert side_effects.hooks(model) == of_step(model) == reason.strip()
-        assert fast.written_out(model, lr=0.1, weight_decay=0.0) is None
+        with pytest.raises(Refusal, match=reason.strip()):
+            layers_of(model, task)
     finally:
         handle.remove()
     assert side_effects.hooks(model) == of_step(model) == ""
-    assert fast.written_out(model, lr=0.1, weight_decay=0.0)
+    assert len(layers_of(model, task)) == 4
 
 
 LOOKS: dict[str, Function] = {

@@ -26,7 +26,7 @@ def test_a_run_holds_what_the_cells_showed_their_values_and_where_they_come_from
     )
     for module in ("__init__", "used", "other"):
         site.write(f"lib/{module}.py", "")
-    site.write("lib/origin.py", 'def told():\n    return {"device": "an abacus"}\n')
+    site.write("lib/origin.py", 'def told():\n    return lambda: {"device": "an abacus"}\n')
     site.write("here.txt", "in the site's folder")
     site.page(
         "p",
@@ -46,7 +46,7 @@ def test_a_run_holds_what_the_cells_showed_their_values_and_where_they_come_from
     assert [kind for kind, _ in third.shown] == ["error"] and "meant" in third.shown[0][1]
     assert run.values == {"knob": "7", "nested": [1, [2.5, True]], "array": [3], "old": 98.4, "kept": 7, "seed": ""}
     assert run.origins == {"old": "Quoted from: Paper", "kept": "On record: 3 runs"}
-    assert run.modules == ["lib", "lib.used"]
+    assert run.modules == ["lib", "lib.origin", "lib.used"]
     assert run.provenance.keys() == {"device", "python", "seconds", "date", "commit"}
     assert run.provenance["device"] == "an abacus" and 0.1 < float(run.provenance["seconds"]) < 60
 

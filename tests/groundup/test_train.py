@@ -9,10 +9,13 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, RandomSampler
 from torchvision.transforms import Compose, Normalize, ToTensor
 
-from groundup import fast, loops, repro
+from groundup import engines
+from groundup.criteria import Criterion, one_hot_mse
 from groundup.data import Digits, mnist_dataset, normalize, scale
-from groundup.loops import Criterion, Epoch, Transform, accuracy, fit, one_hot_mse, predict
+from groundup.engines import Task, graph
+from groundup.engines.task import Refusal, Steps
 from groundup.models import DenseClassifier, DenseNet, conv_dropout, conv_one_layer, conv_two_layers
+from groundup.train import Epoch, Transform, accuracy, fit, predict
 
 Both = tuple[Digits, Digits]
 RECIPE = {"batch_size": 10, "lr": 3.0, "criterion": one_hot_mse}
@@ -77,14 +80,14 @@ def test_last_batch_of_an_epoch_may_be_smaller(few: Both) -> None:
         losses.append(loss.item())
 
     model = new_model()
-    (epoch,) = fit(model, train, test, epochs=1, plain=True, **RECIPE)
+    (epoch,) = fit(model, train, test, epochs=1, engine="autograd", **RECIPE)
     assert torch.equal(weights(model), weights(plain))
     assert epoch.loss == pytest.approx(sum(losses) / 3, rel=1e-12)
     assert epoch.accuracy == accuracy(plain, test)
 
 
-@pytest.mark.parametrize("plain", [True, False])
-def test_fit_gives_the_loss_of_every_step_over_epochs(few: Both, plain: bool) -> None:
+@pytest.mark.parametrize("engine", ["autograd", "manual"])
+def test_fit_gives_the_loss_of_every_step_over_epochs(few: Both, engine: str) -> None:
     train, test = few
     textbook = new_model()
     optimizer = torch.optim.SGD(textbook.parameters(), lr=3.0)
@@ -98,7 +101,7 @@ def test_fit_gives_the_loss_of_every_step_over_epochs(few: Both, plain: bool) ->
             optimizer.step()
             losses.append(loss.item())
 
-    history = fit(new_model(), train, test, epochs=2, max_steps=5, plain=plain, **RECIPE)
+    history = fit(new_model(), train, test, epochs=2, max_steps=5, engine=engine, **RECIPE)
     torch.testing.assert_close(history.losses, torch.tensor(losses[:5]))
     assert [epoch.loss for epoch in history] == pytest.approx([sum(losses[:3]) / 3, sum(losses[3:5]) / 2])
     assert not history.losses.requires_grad
@@ -124,7 +127,6 @@ def test_a_hook_on_a_weight_is_called_in_every_step(few: Both, kind: str) -> Non
     history = fit(model, *few, epochs=2, **RECIPE)
     assert len(sizes) == 6 and all(sizes)
     assert history.refused == "a hook on hidden.weight"
-    assert repro.provenance()["steps"] == "autograd (a hook on hidden.weight)"
 
 
 def noting(criterion: Criterion, noted: list[float]) -> Criterion:
@@ -136,18 +138,24 @@ def noting(criterion: Criterion, noted: list[float]) -> Criterion:
     return noting_criterion
 
 
+def refuse(task: Task) -> Steps:
+    raise Refusal("nothing is known")
+
+
 def test_where_steps_are_captured_a_criterion_that_takes_notes_is_called_in_each(
     digits: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a GPU, but what is captured is run instead of replayed."""
-    monkeypatch.setattr(loops, "_on_gpu", lambda digits: True)
-    monkeypatch.setattr(fast, "capture", lambda run, *_: run)
+    monkeypatch.setattr(graph, "_check_device", lambda task: None)
+    monkeypatch.setattr(graph, "capture", lambda run, *_: run)
+    monkeypatch.setattr(graph, "manual_steps", refuse)
+    monkeypatch.setattr(engines, "fastest_on", lambda device: "graph")
     train, test = (Digits(each.images[:300], each.labels[:300]) for each in digits)
     noted: list[float] = []
     quiet = fit(new_model(), train, test, epochs=2, **RECIPE)
     noisy = fit(new_model(), train, test, epochs=2, **RECIPE | {"criterion": noting(one_hot_mse, noted)})
-    assert (quiet.steps, quiet.refused) == ("CUDA graph", "")
-    assert noisy.steps == "autograd"
+    assert (quiet.engine, quiet.refused) == ("graph", "")
+    assert noisy.engine == "autograd"
     assert "item()" in noisy.refused
     assert len(noted) == 60
     assert torch.equal(noisy.losses, torch.tensor(noted))
@@ -174,7 +182,7 @@ def test_the_layout_in_memory_changes_no_result_beyond_rounding_and_none_of_a_de
         optimizer.zero_grad()
         criterion(plain(scale(train.images[batch])), train.labels[batch]).backward()
         optimizer.step()
-    fit(model, train, test, epochs=1, batch_size=10, lr=lr, criterion=criterion, plain=True)
+    fit(model, train, test, epochs=1, batch_size=10, lr=lr, criterion=criterion, engine="autograd")
     torch.testing.assert_close(weights(model), weights(plain), rtol=0, atol=rounding)
     assert (weights(model) - start).abs().max() > 0.01
 

@@ -1,19 +1,23 @@
-"""The fast steps give what the plain loop gives: the first losses, and the same weights up to rounding after 100 steps."""
+"""Every engine gives what the plain loop gives: the first losses, and the same weights up to rounding after 100 steps."""
 
 import copy
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from groundup import fast, repro
+from groundup import engines, repro
+from groundup.criteria import WRITTEN_OUT, one_hot_mse
 from groundup.data import Digits, scale
+from groundup.engines import EngineError, Task, graph, manual
+from groundup.engines.task import Refusal, Steps
 from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment, normalize_as_reported
-from groundup.loops import GRADIENTS, fit, fit_seeds, one_hot_mse, plain_steps
 from groundup.models import DenseClassifier, DenseNet, SmallConvNet, conv_dropout, conv_two_layers
+from groundup.train import fit, fit_seeds
 
 Both = tuple[Digits, Digits]
 ROWS = {**EXPERIMENTS, **ARTICLES}
@@ -23,22 +27,27 @@ def weights(model: nn.Module) -> Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
 
 
-def trained(experiment: Experiment, digits: Both, *, steps: int, plain: bool) -> tuple[Tensor, Tensor, Tensor]:
+def task(model: nn.Module | None = None, *, train: Digits, **settings: Any) -> Task:
+    """What an engine is given."""
+    usual = {"transform": scale, "criterion": F.cross_entropy, "lr": 0.1, "weight_decay": 0.0, "batch_size": 10}
+    return Task(model or DenseNet(), train, **{**usual, **settings})
+
+
+def trained(experiment: Experiment, digits: Both, *, steps: int, engine: str) -> tuple[Tensor, Tensor, Tensor]:
     """The losses of the first `steps`, the weights before them and after them."""
     train, test = digits
     model = experiment.new_model(0)
     start = weights(model)
     few = Digits(test.images[:50], test.labels[:50])
-    history = fit(model, train, few, seed=0, max_steps=steps, plain=plain, **{**experiment.recipe, "epochs": 1})
+    history = fit(model, train, few, seed=0, max_steps=steps, engine=engine, **{**experiment.recipe, "epochs": 1})
     assert history[0].loss == pytest.approx(history.losses.double().mean().item(), rel=1e-12)
     return history.losses, start, weights(model)
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_first_step_is_the_one_of_the_plain_loop(digits: Both, row: str) -> None:
-    plain_losses, start, plain = trained(ROWS[row], digits, steps=1, plain=True)
-    losses, _, fast_weights = trained(ROWS[row], digits, steps=1, plain=False)
-    assert repro.provenance()["steps"] == "autograd, written out"
+    plain_losses, start, plain = trained(ROWS[row], digits, steps=1, engine="autograd")
+    losses, _, fast_weights = trained(ROWS[row], digits, steps=1, engine="manual")
     torch.testing.assert_close(losses, plain_losses, rtol=1e-6, atol=0)
     moved, off = (plain - start).norm(), (fast_weights - plain).norm()
     assert moved > 0
@@ -47,8 +56,8 @@ def test_first_step_is_the_one_of_the_plain_loop(digits: Both, row: str) -> None
 
 @pytest.mark.parametrize("row", ROWS)
 def test_after_100_steps_the_weights_are_those_of_the_plain_loop_up_to_rounding(digits: Both, row: str) -> None:
-    plain_losses, start, plain = trained(ROWS[row], digits, steps=100, plain=True)
-    losses, _, fast_weights = trained(ROWS[row], digits, steps=100, plain=False)
+    plain_losses, start, plain = trained(ROWS[row], digits, steps=100, engine="autograd")
+    losses, _, fast_weights = trained(ROWS[row], digits, steps=100, engine="manual")
     assert losses.shape == plain_losses.shape == (100,)
     torch.testing.assert_close(losses.mean(), plain_losses.mean(), rtol=1e-5, atol=0)
     torch.testing.assert_close(losses, plain_losses, rtol=1e-3, atol=1e-5)  # of each step, in its place
@@ -62,29 +71,28 @@ def test_in_float64_there_is_no_rounding_to_speak_of(few: Both, row: str) -> Non
     model, plain = (experiment.new_model(0).double() for _ in range(2))
     lr, weight_decay = 0.1, 0.01
     optimizer = torch.optim.SGD(plain.parameters(), lr=lr, weight_decay=weight_decay)
-    layers = fast.written_out(model, lr=lr, weight_decay=weight_decay)
-    assert layers is not None
+    layers = manual.layers_of(model, task(train=train, lr=lr, weight_decay=weight_decay))
     for batch in torch.arange(20).split(5):
         x, labels = experiment.transform(train.images[batch]).double(), train.labels[batch]
         optimizer.zero_grad()
         experiment.criterion(plain(x), labels).backward()
         optimizer.step()
         with torch.no_grad():
-            fast.take_step(
+            manual.take_step(
                 layers,
                 x.flatten(1) if row == "dense" else x,
                 F.one_hot(labels, 10).double(),
-                GRADIENTS[experiment.criterion],
+                WRITTEN_OUT[experiment.criterion].gradient,
                 lr,
             )
     torch.testing.assert_close(weights(model), weights(plain), rtol=1e-12, atol=1e-13)
 
 
-@pytest.mark.parametrize("criterion", GRADIENTS, ids=lambda criterion: criterion.__name__)
+@pytest.mark.parametrize("criterion", WRITTEN_OUT, ids=lambda criterion: criterion.__name__)
 def test_gradient_of_each_criterion_is_the_one_of_autograd(criterion: Callable[[Tensor, Tensor], Tensor]) -> None:
     outputs, labels = torch.randn(7, 10, dtype=torch.float64, requires_grad=True), torch.arange(7)
     criterion(outputs, labels).backward()
-    ours, factor = GRADIENTS[criterion](outputs.detach(), F.one_hot(labels, 10).double())
+    ours, factor = WRITTEN_OUT[criterion].gradient(outputs.detach(), F.one_hot(labels, 10).double())
     torch.testing.assert_close(factor * ours, outputs.grad)
 
 
@@ -140,38 +148,54 @@ class Doubled(DenseNet):
         return super().forward(images) * 2
 
 
-@pytest.mark.parametrize(
-    "model",
-    [
-        SmallConvNet(),
-        Doubled(),
-        nn.Sequential(nn.Flatten(), Own(784, 10)),
-        nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Tanh()),
+UNKNOWN: dict[str, tuple[nn.Module, str]] = {
+    "a class of another kind": (SmallConvNet(), "what SmallConvNet computes is not written out"),
+    "a subclass": (Doubled(), "what Doubled computes"),
+    "a layer's subclass": (nn.Sequential(nn.Flatten(), Own(784, 10)), "Own.* is not written out"),
+    "Tanh": (nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.Tanh()), r"Tanh\(\) is not written out"),
+    "activation first": (
         nn.Sequential(nn.Sigmoid(), nn.Flatten(), nn.Linear(784, 10)),
-        nn.Sequential(nn.Flatten(), nn.Linear(784, 10, bias=False)),
+        "the first layer has no weights",
+    ),
+    "no bias": (nn.Sequential(nn.Flatten(), nn.Linear(784, 10, bias=False)), "Linear.* is not written out"),
+    "overlapping windows": (
         nn.Sequential(nn.Conv2d(1, 2, 3), nn.MaxPool2d(2, stride=1), nn.Flatten(), nn.Linear(2 * 25 * 25, 10)),
-        nn.Sequential(nn.Flatten()),
-        nn.Sequential(nn.Conv2d(1, 10, 5), nn.MaxPool2d(24), nn.Flatten()),
-        frozen(),
-        overridden(),
-        watched(),
-        twice(),
-        tied(),
-        dense(nn.ReLU(), nn.Sigmoid()),
-        dense(nn.Sigmoid(), nn.Sigmoid()),
-        dense(nn.Flatten()),
+        "MaxPool2d.* is not written out",
+    ),
+    "nothing to learn": (nn.Sequential(nn.Flatten()), "the first layer has no weights"),
+    "no dense layer": (nn.Sequential(nn.Conv2d(1, 10, 5), nn.MaxPool2d(24), nn.Flatten()), "no dense layer"),
+    "frozen": (frozen(), "0.weight is frozen"),
+    "overridden": (overridden(), "hidden has a forward of its own"),
+    "watched": (watched(), "a hook on hidden"),
+    "a layer twice": (twice(), "two layers share a weight"),
+    "tied": (tied(), "two layers share a weight"),
+    "an activation twice": (dense(shared := nn.ReLU(), nn.Linear(20, 20), shared), "a layer stands in two places"),
+    "sigmoid after ReLU": (dense(nn.ReLU(), nn.Sigmoid()), "a sigmoid follows an activation"),
+    "sigmoid after sigmoid": (dense(nn.Sigmoid(), nn.Sigmoid()), "a sigmoid follows an activation"),
+    "sigmoid after flattening": (
         conv(nn.ReLU(), nn.Flatten(), nn.Sigmoid(), nn.Linear(1152, 10)),
+        "a sigmoid follows an activation",
+    ),
+    "sigmoid after pooling": (
         conv(nn.ReLU(), nn.MaxPool2d(2), nn.Sigmoid(), nn.Flatten(), nn.Linear(288, 10)),
-        conv(nn.Flatten(), nn.Flatten(), nn.Linear(1152, 10)),
-        conv(nn.Linear(24, 3), nn.Flatten(), nn.Linear(144, 10)),
-        nn.Sequential(nn.Linear(28, 4), nn.Flatten(), nn.Linear(112, 10)),
+        "a sigmoid follows an activation",
+    ),
+    "flat twice": (dense(nn.Flatten()), "unusual order"),
+    "flat twice after a convolution": (conv(nn.Flatten(), nn.Flatten(), nn.Linear(1152, 10)), "unusual order"),
+    "dense on rows": (conv(nn.Linear(24, 3), nn.Flatten(), nn.Linear(144, 10)), "unusual order"),
+    "dense first": (nn.Sequential(nn.Linear(28, 4), nn.Flatten(), nn.Linear(112, 10)), "unusual order"),
+    "flat in part": (
         nn.Sequential(nn.Flatten(2), nn.Linear(784, 10), nn.Flatten(), nn.Linear(10, 10)),
-        nn.Sequential(nn.Linear(28, 10)),
-    ],
-    ids=lambda model: type(model).__name__,
-)
-def test_a_model_that_is_not_known_is_left_to_autograd(model: nn.Module) -> None:
-    assert fast.written_out(model, lr=0.1, weight_decay=0.0) is None
+        "unusual order",
+    ),
+    "never flat": (nn.Sequential(nn.Linear(28, 10)), "unusual order"),
+}
+
+
+@pytest.mark.parametrize(("model", "reason"), UNKNOWN.values(), ids=UNKNOWN)
+def test_a_model_that_is_not_known_is_refused_with_the_reason(few: Both, model: nn.Module, reason: str) -> None:
+    with pytest.raises(Refusal, match=reason):
+        manual.layers_of(model, task(train=few[0]))
 
 
 @pytest.mark.parametrize(
@@ -188,11 +212,11 @@ def test_activations_and_flattening_in_other_places_give_the_weights_of_the_plai
     few: Both, model: nn.Module
 ) -> None:
     other = copy.deepcopy(model)
-    for each, plain in ((model, False), (other, True)):
+    for each, engine in ((model, "manual"), (other, "autograd")):
         torch.manual_seed(0)
         recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1, "weight_decay": 0.1, "criterion": F.cross_entropy}
-        history = fit(each, *few, plain=plain, **recipe)
-        assert history.steps == ("autograd" if plain else "written out")
+        history = fit(each, *few, engine=engine, **recipe)
+        assert history.engine == engine
     for one, two in zip(model.parameters(), other.parameters(), strict=True):
         torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-6)
 
@@ -207,49 +231,113 @@ def test_side_by_side_refuses_a_model_twice_and_less_than_one_epoch(few: Both) -
         fit_seeds([model], *few, seeds=[0], epochs=1, max_steps=0, **recipe)
 
 
-def test_fit_of_a_model_or_a_criterion_that_is_not_known_takes_plain_steps(few: Both) -> None:
+def test_auto_falls_back_to_the_plain_loop_and_says_why(few: Both) -> None:
     recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1}
     known = fit(DenseNet(), *few, criterion=one_hot_mse, **recipe)
     model = fit(Doubled(), *few, criterion=one_hot_mse, **recipe)
     criterion = fit(DenseNet(), *few, criterion=lambda outputs, labels: outputs.square().mean(), **recipe)
-    assert (known.steps, known.refused) == ("written out", "")
-    assert model.steps == criterion.steps == "autograd"
-    assert model.refused == criterion.refused == "this step is not written out"
-    assert repro.provenance()["steps"] == "autograd (this step is not written out), written out"
+    assert (known.engine, known.refused) == ("manual", "")
+    assert (model.engine, model.refused) == ("autograd", "what Doubled computes is not written out")
+    assert (criterion.engine, criterion.refused) == ("autograd", "the criterion is none of one_hot_mse, cross_entropy")
 
 
-def test_the_plain_way_is_not_called_refused_where_it_was_asked_for(few: Both) -> None:
-    history = fit(DenseNet(), *few, criterion=one_hot_mse, epochs=1, batch_size=10, lr=0.1, plain=True)
-    assert (history.steps, history.refused) == ("autograd", "")
+def test_the_plain_loop_is_not_called_a_fallback_where_it_was_asked_for(few: Both) -> None:
+    history = fit(DenseNet(), *few, criterion=one_hot_mse, epochs=1, batch_size=10, lr=0.1, engine="autograd")
+    assert (history.engine, history.refused) == ("autograd", "")
+
+
+def test_an_engine_asked_for_by_name_trains_or_says_why_not(few: Both) -> None:
+    recipe: dict[str, Any] = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
+    model = Doubled()
+    start = weights(model)
+    with pytest.raises(EngineError, match=r"engine='manual': .* what Doubled computes is not written out\. Use 'auto'"):
+        fit(model, *few, engine="manual", **recipe)
+    with pytest.raises(EngineError, match=r"engine='graph': .* the digits lie on cpu, and a CUDA graph needs a GPU"):
+        fit(model, *few, engine="graph", **recipe)
+    with pytest.raises(EngineError, match=r"engine='fast': no engine\. Use 'auto' or one of 'autograd', 'manual', 'gr"):
+        fit(model, *few, engine="fast", **recipe)
+    assert torch.equal(weights(model), start)
 
 
 def test_a_batch_of_another_size_is_trained_on_as_well(few: Both) -> None:
     train, test = few  # 25 digits: batches of 10, 10 and 5
     models = [EXPERIMENTS["dropout"].new_model(0), EXPERIMENTS["dropout"].new_model(0)]
-    for model, plain in zip(models, (True, False), strict=True):
+    for model, engine in zip(models, ("autograd", "manual"), strict=True):
         torch.manual_seed(1)  # of the dropout masks
-        fit(model, train, test, epochs=2, batch_size=10, lr=0.1, criterion=F.cross_entropy, plain=plain)
+        fit(model, train, test, epochs=2, batch_size=10, lr=0.1, criterion=F.cross_entropy, engine=engine)
     torch.testing.assert_close(weights(models[1]), weights(models[0]), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("max_steps", [3, 20, 47, None])
+@pytest.fixture
+def replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU, but what would be captured is run instead of replayed."""
+    monkeypatch.setattr(graph, "_check_device", lambda task: None)
+    monkeypatch.setattr(graph, "capture", lambda run, *_: run)
+    monkeypatch.setattr(engines, "fastest_on", lambda device: "graph")
+
+
+@pytest.mark.usefixtures("replayed")
+@pytest.mark.parametrize("max_steps", [3, 20, 47, 60, None])
+@pytest.mark.parametrize("plain", ["manual", "autograd"])
 def test_captured_steps_see_each_batch_once_and_in_order(
-    digits: Both, max_steps: int | None, monkeypatch: pytest.MonkeyPatch
+    digits: Both, max_steps: int | None, plain: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is captured is run instead of replayed, which needs no GPU."""
-    monkeypatch.setattr(fast, "capture", lambda run, *_: run)
+    if plain == "autograd":
+
+        def refuse(task: Task) -> Steps:
+            raise Refusal("nothing is known")
+
+        monkeypatch.setattr(graph, "manual_steps", refuse)
     train = Digits(digits[0].images[:455], digits[0].labels[:455])  # 45 batches of ten and one of five
     models = [EXPERIMENTS["dropout"].new_model(0) for _ in range(2)]
+    recipe: dict[str, Any] = {"epochs": 2, "batch_size": 10, "lr": 0.1, "criterion": F.cross_entropy}
     losses = []
-    for model, steps in zip(models, (plain_steps, partial(fast.captured_steps, size=10)), strict=True):
+    for model, engine in zip(models, (plain, "graph"), strict=True):
         torch.manual_seed(1)  # of the dropout masks
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-        take = steps(model, train, scale, F.cross_entropy, optimizer)
-        generator = torch.Generator().manual_seed(0)
-        orders = [torch.randperm(len(train), generator=generator).split(10)[:max_steps] for _ in range(2)]
-        losses.append(torch.cat([take(batches) for batches in orders]))
+        history = fit(model, train, digits[1], max_steps=max_steps, engine=engine, **recipe)
+        assert history.engine == engine
+        losses.append(history.losses)
     assert torch.equal(losses[0], losses[1])
     assert torch.equal(weights(models[0]), weights(models[1]))
+
+
+@pytest.mark.usefixtures("replayed")
+def test_captured_steps_side_by_side_are_those_that_are_not_captured(digits: Both, monkeypatch: Any) -> None:
+    train = Digits(digits[0].images[:455], digits[0].labels[:455])
+    test = Digits(digits[1].images[:100], digits[1].labels[:100])
+    recipe: dict[str, Any] = {"epochs": 2, "batch_size": 10, "lr": 3.0, "criterion": one_hot_mse, "seeds": [3, 1]}
+    captured = [EXPERIMENTS["dense"].new_model(seed) for seed in (3, 1)]
+    plain = copy.deepcopy(captured)
+    by_graph = fit_seeds(captured, train, test, **recipe)
+    monkeypatch.setattr(engines, "fastest_on", lambda device: "manual")
+    by_hand = fit_seeds(plain, train, test, **recipe)
+    assert [history.engine for history in by_graph] == ["graph, side by side"] * 2
+    for one, two in zip(by_graph, by_hand, strict=True):
+        assert torch.equal(one.losses, two.losses)
+    for one, two in zip(captured, plain, strict=True):
+        assert torch.equal(weights(one), weights(two))
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_what_would_be_captured_of_the_written_out_steps_asks_for_no_number(few: Both, row: str) -> None:
+    """On the device meta, to read a number raises, as it does while a graph is captured."""
+    train, recipe = few[0].to("meta"), ROWS[row]
+    model = recipe.new_model(0).to("meta", memory_format=torch.channels_last)
+    settings = {"transform": recipe.transform, "criterion": recipe.criterion, "weight_decay": recipe.weight_decay}
+    take = manual.manual_steps(task(model, train=train, **settings))
+    assert take(torch.zeros(20, 10, dtype=torch.int64, device="meta")).shape == (20,)
+
+
+def test_a_step_that_cannot_be_recorded_is_left_to_the_plain_loop(few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise Refusal("it cannot be recorded as a CUDA graph: operation not permitted")
+
+    monkeypatch.setattr(graph, "_check_device", lambda task: None)
+    monkeypatch.setattr(graph, "capture", refuse)
+    monkeypatch.setattr(engines, "fastest_on", lambda device: "graph")
+    history = fit(DenseNet(), *few, epochs=1, batch_size=10, lr=0.1, criterion=one_hot_mse)
+    assert (history.engine, len(history.losses)) == ("autograd", 3)
+    assert history.refused == "it cannot be recorded as a CUDA graph: operation not permitted"
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -259,15 +347,31 @@ def test_captured_steps_on_a_gpu_are_those_of_the_plain_loop(digits: Both, row: 
     repro.reproducible()  # as on the pages: what is captured must be deterministic
     experiment, few = ROWS[row], Digits(test.images[:50], test.labels[:50])
     losses, ends = [], []
-    for plain in (True, False):
+    for engine in ("autograd", "graph", "manual"):
         model = experiment.new_model(0).to("cuda")
         recipe = {**experiment.recipe, "epochs": 1, "max_steps": 105}
-        losses.append(fit(model, train, few, plain=plain, **recipe).losses)
+        losses.append(fit(model, train, few, engine=engine, **recipe).losses)
         ends.append(weights(model))
-    assert repro.provenance()["steps"] == "CUDA graph, autograd"
-    assert losses[1].shape == (105,) and losses[1].device.type == "cpu"
-    torch.testing.assert_close(losses[1], losses[0], rtol=1e-3, atol=1e-5)
-    torch.testing.assert_close(ends[1], ends[0], rtol=0, atol=1e-4)
+    for i in (1, 2):
+        assert losses[i].shape == (105,) and losses[i].device.type == "cpu"
+        torch.testing.assert_close(losses[i], losses[0], rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(ends[i], ends[0], rtol=0, atol=1e-4)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_networks_side_by_side_on_a_gpu_are_those_of_single_runs(digits: Both) -> None:
+    train, test = (each.to("cuda") for each in digits)
+    repro.reproducible()
+    few = Digits(test.images[:50], test.labels[:50])
+    recipe = {**EXPERIMENTS["dense"].recipe, "epochs": 1, "max_steps": 105}
+    together = [EXPERIMENTS["dense"].new_model(seed).to("cuda") for seed in (0, 1)]
+    alone = copy.deepcopy(together)
+    histories = fit_seeds(together, train, few, seeds=[0, 1], **recipe)
+    for seed, (one, two, history) in enumerate(zip(together, alone, histories, strict=True)):
+        expected = fit(two, train, few, seed=seed, engine="autograd", **recipe)
+        assert history.engine == "graph, side by side"
+        torch.testing.assert_close(history.losses, expected.losses, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(weights(one), weights(two), rtol=0, atol=1e-4)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -281,7 +385,7 @@ def test_a_criterion_that_reads_the_loss_trains_on_a_gpu(digits: Both) -> None:
         return loss
 
     history = fit(conv_two_layers().to("cuda"), train, test, epochs=1, batch_size=10, lr=0.1, criterion=noting)
-    assert history.steps == "autograd"
+    assert history.engine == "autograd"
     assert "item()" in history.refused
     torch.testing.assert_close(history.losses, torch.tensor(noted))
 
@@ -336,10 +440,10 @@ def test_side_by_side_counts_steps_over_epochs_and_ends_with_a_smaller_batch(few
     ("models", "seeds", "criterion", "message"),
     [
         ([DenseNet()], [0, 1], one_hot_mse, "1 models and 2 seeds"),
-        ([conv_two_layers()], [0], F.cross_entropy, "dense layers"),
-        ([conv_dropout()], [0], F.cross_entropy, "dense layers"),
-        ([], [], one_hot_mse, "dense layers"),
-        ([DenseNet()], [0], nn.MSELoss(), "one_hot_mse or F.cross_entropy"),
+        ([conv_two_layers()], [0], F.cross_entropy, "only dense layers and activations"),
+        ([conv_dropout()], [0], F.cross_entropy, "only dense layers and activations"),
+        ([], [], one_hot_mse, "no models"),
+        ([DenseNet()], [0], nn.MSELoss(), "criterion is none of one_hot_mse, cross_entropy"),
         ([DenseNet(), DenseClassifier()], [0, 1], one_hot_mse, "one form"),
     ],
     ids=["seeds", "convolutions", "dropout", "none", "criterion", "forms"],
@@ -357,10 +461,10 @@ def test_side_by_side_refuses_what_it_cannot_do(
 def test_pixels_are_the_same_whether_they_are_kept_as_floats_or_not(
     few: Both, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fast, "MOST_FLOATS", most)
+    monkeypatch.setattr(manual, "MOST_FLOATS", most)
     train, positions = few[0], torch.tensor([3, 0, 3])
     for transform in (scale, normalize_as_reported):
-        assert torch.equal(fast.look_up(train, transform)(positions), transform(train.images[positions]))
+        assert torch.equal(manual.look_up(train, transform)(positions), transform(train.images[positions]))
 
 
 def test_a_transform_that_may_draw_random_numbers_is_called_each_time(few: Both) -> None:
@@ -370,7 +474,7 @@ def test_a_transform_that_may_draw_random_numbers_is_called_each_time(few: Both)
         drawn.append(len(images))
         return scale(images)
 
-    pixels = fast.look_up(few[0], noisy)
+    pixels = manual.look_up(few[0], noisy)
     assert not drawn
     pixels(torch.tensor([1, 2]))
     pixels(torch.tensor([1, 2]))
@@ -385,11 +489,10 @@ def test_a_transform_of_ones_own_sees_the_batches_of_the_plain_loop(few: Both) -
             calls[-1].append(len(images))
         return scale(images)
 
-    for plain in (True, False):
+    for engine in ("autograd", "manual"):
         calls.append([])
         recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
-        history = fit(DenseNet(), *few, transform=noting, plain=plain, **recipe)
-    assert history.steps == "written out"
+        fit(DenseNet(), *few, transform=noting, engine=engine, **recipe)
     assert calls == [[10, 10, 5], [10, 10, 5]]
 
 
@@ -398,26 +501,25 @@ def test_a_transform_that_draws_gets_the_random_numbers_of_the_plain_loop(few: B
         return scale(images) + 0.1 * torch.randn(len(images), 1, 28, 28)
 
     models = [EXPERIMENTS["dropout"].new_model(0) for _ in range(2)]
-    for model, plain in zip(models, (True, False), strict=True):
+    for model, engine in zip(models, ("autograd", "manual"), strict=True):
         torch.manual_seed(1)  # of the noise and of the dropout masks
         recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": F.cross_entropy}
-        fit(model, *few, transform=noisy, plain=plain, **recipe)
+        fit(model, *few, transform=noisy, engine=engine, **recipe)
     torch.testing.assert_close(weights(models[1]), weights(models[0]), rtol=0, atol=1e-6)
 
 
 def test_dropout_of_nothing_draws_no_random_numbers(few: Both) -> None:
     models = [EXPERIMENTS["dropout"].new_model(0) for _ in range(2)]
-    for model, plain in zip(models, (True, False), strict=True):
+    for model, engine in zip(models, ("autograd", "manual"), strict=True):
         model[7].p = 0.0
         torch.manual_seed(1)
-        history = fit(model, *few, epochs=1, batch_size=10, lr=0.1, criterion=F.cross_entropy, plain=plain)
-    assert history.steps == "written out"
+        fit(model, *few, epochs=1, batch_size=10, lr=0.1, criterion=F.cross_entropy, engine=engine)
     torch.testing.assert_close(weights(models[1]), weights(models[0]), rtol=0, atol=1e-6)
 
 
 def test_side_by_side_refuses_a_transform_of_ones_own(few: Both) -> None:
     recipe = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
-    with pytest.raises(ValueError, match="the transform scale or normalize"):
+    with pytest.raises(ValueError, match="the transform is not one of scale and normalize"):
         fit_seeds([DenseNet()], *few, seeds=[0], transform=lambda images: scale(images), **recipe)
 
 

@@ -1,0 +1,116 @@
+"""Training steps as a CUDA graph: recorded once, and then launched twenty at a time, without a word from Python.
+
+A step on a batch of ten asks a GPU for dozens of small computations. To ask takes longer than to compute, so the graph
+keeps what was asked. What else the code of a step does, it does not repeat: see `groundup.engines.side_effects`.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from groundup.engines.autograd import autograd_steps
+from groundup.engines.manual import manual_side_by_side, manual_steps
+from groundup.engines.side_effects import of_step
+from groundup.engines.task import Refusal, Steps, Task
+
+CHUNK = 20  # steps in a graph
+
+
+def graph_steps(task: Task) -> Steps:
+    """The written-out steps of the task where they are known, those of the plain loop otherwise, as a CUDA graph.
+
+    Raises:
+        Refusal: the digits are not on a GPU, the step does more than compute, or it cannot be recorded.
+    """
+    _check_device(task)
+    if reason := of_step(task.model, task.transform, task.criterion, image=task.train.images.shape[1:]):
+        raise Refusal(reason)
+    try:
+        take = manual_steps(task)
+    except Refusal:
+        take = autograd_steps(task)
+    return captured(take, [task.model], task)
+
+
+def graph_side_by_side(models: Sequence[nn.Module], task: Task) -> Steps:
+    """The steps of `manual_side_by_side` as a CUDA graph.
+
+    Raises:
+        Refusal: the digits are not on a GPU, or the models are not known.
+    """
+    _check_device(task)
+    take = manual_side_by_side(models, task)
+    return captured(take, models, task, networks=(len(models),))
+
+
+def _check_device(task: Task) -> None:
+    if task.device.type != "cuda":
+        raise Refusal(f"the digits lie on {task.device}, and a CUDA graph needs a GPU")
+
+
+def captured(take: Steps, models: Sequence[nn.Module], task: Task, *, networks: tuple[int, ...] = ()) -> Steps:
+    """`take` as a CUDA graph of `CHUNK` steps, in which the GPU looks up the batches by itself.
+
+    Batches of another size than the task's, and those after the last whole chunk, are handed to `take` itself.
+    """
+    most = max(CHUNK, len(task.train) // task.batch_size)
+    order = torch.zeros(*networks, most, task.batch_size, dtype=torch.int64, device=task.device)
+    of_chunk = torch.zeros(*networks, CHUNK, device=task.device)  # the losses of the last chunk
+    following = torch.arange(CHUNK, device=task.device)
+    first = torch.zeros(1, dtype=torch.int64, device=task.device)  # the step with which the next chunk begins
+
+    def chunk() -> None:
+        of_chunk.copy_(take(order.index_select(-2, first + following)))
+        first.add_(CHUNK)
+
+    replay = capture(chunk, models, task.device)
+
+    def take_captured(batches: Tensor) -> Tensor:
+        if batches.shape[-1] != task.batch_size:
+            return take(batches)
+        chunks = batches.shape[-2] // CHUNK
+        in_chunks, rest = batches.split([chunks * CHUNK, batches.shape[-2] - chunks * CHUNK], -2)
+        order.narrow(-2, 0, chunks * CHUNK).copy_(in_chunks)
+        first.zero_()
+        losses = []
+        for _ in range(chunks):
+            replay()
+            losses.append(of_chunk.clone())
+        if rest.shape[-2]:
+            losses.append(take(rest))
+        return torch.cat(losses, -1)
+
+    return take_captured
+
+
+def capture(run: Callable[[], None], models: Sequence[nn.Module], device: torch.device) -> Callable[[], None]:
+    """`run` as a CUDA graph: gives what replays it. Weights, buffers and random numbers stay as they are.
+
+    Raises:
+        Refusal: something in it cannot be recorded.
+    """
+    learned = [tensor for model in models for tensor in (*model.parameters(), *model.buffers())]
+    before = [tensor.detach().clone() for tensor in learned]
+    recorded = torch.cuda.CUDAGraph()
+    with torch.cuda.device(device):  # which need not be the current one
+        random_state = torch.cuda.get_rng_state()
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        # libraries choose their kernels at the first call, which a capture does not allow
+        with torch.cuda.stream(stream):
+            run()
+        torch.cuda.current_stream().wait_stream(stream)
+        with torch.no_grad():
+            for tensor, old in zip(learned, before, strict=True):
+                tensor.copy_(old)
+        torch.cuda.set_rng_state(random_state)
+        for tensor in learned:
+            tensor.grad = None  # the graph makes gradients of its own
+        try:
+            with torch.cuda.graph(recorded):  # records, does not compute
+                run()
+        except RuntimeError as error:
+            reason = str(error).partition("\n")[0]
+            raise Refusal(f"it cannot be recorded as a CUDA graph: {reason}") from error
+    return recorded.replay

@@ -1,0 +1,267 @@
+"""Training steps with the gradients written out, for the layers and criteria that are known here.
+
+The same arithmetic as that of the plain loop, without autograd and optimizer; see `groundup.engines.layers`.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from groundup.criteria import WRITTEN_OUT, WrittenOut
+from groundup.data import Digits, normalize, scale
+from groundup.engines.layers import Convolution, Dense, DenseSideBySide, Dropout, Flatten, Layer, MaxPool, ReLU, Sigmoid
+from groundup.engines.side_effects import hooks
+from groundup.engines.task import Refusal, Steps, Task, Transform
+from groundup.models import DenseClassifier, DenseNet
+
+CHUNK = 20  # batches that are looked up at once: their pixels fit the cache, and cost one call instead of twenty
+MOST_FLOATS = 60_000  # digits that are kept as floats, 188 MB
+
+
+def manual_steps(task: Task) -> Steps:
+    """Steps that share the weights of the task's model.
+
+    Raises:
+        Refusal: the model or the criterion is not known here.
+    """
+    criterion = _written_out(task)
+    return _steps(layers_of(task.model, task), criterion, task)
+
+
+def manual_side_by_side(models: Sequence[nn.Module], task: Task) -> Steps:
+    """Steps of several dense networks of one form at once; `task.model` is not looked at.
+
+    Raises:
+        Refusal: the models have not one form, one of them is not known here, or the criterion or the transform is not.
+    """
+    if not is_known(task.transform):
+        # one of somebody's own may do something else for each network, and is called once for all of them here
+        raise Refusal("the transform is not one of scale and normalize")
+    criterion = _written_out(task)
+    return _steps(stacked([layers_of(model, task) for model in models]), criterion, task)
+
+
+def _written_out(task: Task) -> WrittenOut:
+    if task.criterion not in WRITTEN_OUT:
+        raise Refusal(f"the criterion is none of {', '.join(each.__name__ for each in WRITTEN_OUT)}")
+    return WRITTEN_OUT[task.criterion]
+
+
+def layers_of(model: nn.Module, task: Task) -> list[Layer]:
+    """The model's layers as `groundup.engines.layers` writes them out, sharing its weights.
+
+    Raises:
+        Refusal: the model does something that is not written out, or somebody watches it.
+    """
+    _check_nothing_is_hidden(model)
+    modules = _modules_in_order(model)
+    _check_form(modules)
+    if type(modules[0]) is nn.Flatten:
+        # done for many batches at once, where the first layer is dense
+        del modules[0]
+    # a dropout that drops nothing draws no random numbers either
+    modules = [module for module in modules if not (type(module) is nn.Dropout and module.p == 0)]
+    _pool_before_activating(modules)
+    _check_activations(modules)
+    shrink = 1 - task.lr * task.weight_decay
+    layers = [_layer(module, shrink) for module in modules]
+    if not layers or not isinstance(layers[0], Dense | Convolution):
+        raise Refusal("the first layer has no weights")
+    if not any(isinstance(layer, Dense) for layer in layers):
+        raise Refusal("it has no dense layer")
+    layers[0].needs_input_grad = False
+    return layers
+
+
+def _check_nothing_is_hidden(model: nn.Module) -> None:
+    """Refuse what changes or watches a model beside its layers."""
+    if watched := hooks(model):
+        raise Refusal(watched)
+    for name, module in model.named_modules():
+        if "forward" in vars(module):
+            raise Refusal(f"{name or 'the network'} has a forward of its own")
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            raise Refusal(f"{name} is frozen")
+    names = [name for name, _ in model.named_parameters(remove_duplicate=False)]
+    if len(names) > len(list(model.parameters())):
+        raise Refusal("two layers share a weight")  # whose gradients must be added up
+
+
+def _modules_in_order(model: nn.Module) -> list[nn.Module]:
+    if type(model) is nn.Sequential:
+        return list(model)
+    if type(model) is DenseNet:
+        return [nn.Flatten(), model.hidden, nn.Sigmoid(), model.output, nn.Sigmoid()]
+    if type(model) is DenseClassifier:
+        return [nn.Flatten(), model.hidden, nn.ReLU(), model.output]
+    raise Refusal(f"what {type(model).__name__} computes is not written out")
+
+
+def _check_form(modules: list[nn.Module]) -> None:
+    """Images must go through convolutions, if any, be flattened once, and go through dense layers."""
+    unusual = Refusal("its layers stand in an unusual order")
+    if len(set(modules)) < len(modules):
+        raise Refusal("a layer stands in two places")
+    flat = False
+    for module in modules:
+        is_dense = type(module) is nn.Linear
+        is_of_images = type(module) in (nn.Conv2d, nn.MaxPool2d)
+        if (is_dense and not flat) or (is_of_images and flat):
+            raise unusual
+        if type(module) is nn.Flatten:
+            if flat or (module.start_dim, module.end_dim) != (1, -1):
+                raise unusual
+            flat = True
+    if not flat:
+        raise unusual
+
+
+def _pool_before_activating(modules: list[nn.Module]) -> None:
+    """Let a maximum and an activation that never falls change places: the same numbers, a quarter of the work."""
+    for i in range(len(modules) - 1):
+        if type(modules[i]) in (nn.Sigmoid, nn.ReLU) and type(modules[i + 1]) is nn.MaxPool2d:
+            modules[i], modules[i + 1] = modules[i + 1], modules[i]
+
+
+def _check_activations(modules: list[nn.Module]) -> None:
+    """Refuse a sigmoid that works in place on the output of an activation, which that one needs for its derivative."""
+    activated = False
+    for module in modules:
+        if type(module) is nn.Sigmoid and activated:
+            raise Refusal("a sigmoid follows an activation")
+        if type(module) in (nn.Sigmoid, nn.ReLU):
+            activated = True
+        elif type(module) is not nn.Flatten:  # which gives the same numbers in another shape
+            activated = False
+
+
+def _layer(module: nn.Module, shrink: float) -> Layer:
+    unknown = Refusal(f"{module} is not written out")
+    if not type(module).__module__.startswith("torch.nn.modules."):
+        raise unknown  # a class of somebody's own, which may compute something else
+    match module:
+        case nn.Linear(bias=Tensor()):
+            return Dense(module.weight, module.bias, shrink)
+        case nn.Conv2d(bias=Tensor(), padding=tuple(), padding_mode="zeros"):
+            return Convolution(module, shrink)
+        case nn.MaxPool2d(kernel_size=int(size), stride=stride, padding=0, dilation=1, ceil_mode=False):
+            if stride == size:
+                return MaxPool(size)
+        case nn.Dropout(p=p) if p < 1:
+            return Dropout(p)
+        case nn.Flatten():
+            return Flatten()
+        case nn.Sigmoid():
+            return Sigmoid()
+        case nn.ReLU():
+            return ReLU()
+    raise unknown
+
+
+def stacked(several: Sequence[list[Layer]]) -> list[Layer]:
+    """The layers of several networks of one form as one, their weights stacked.
+
+    The parameters of each model become views of the stacks: a step moves them all.
+
+    Raises:
+        Refusal: the networks have not one form, or one of them has a layer that draws or looks at images.
+    """
+    forms = {tuple(_form(layer) for layer in layers) for layers in several}
+    if len(forms) != 1:
+        raise Refusal("the networks have not one form")
+    together: list[Layer] = []
+    for same in zip(*several, strict=True):
+        layer = same[0]
+        if isinstance(layer, Convolution | MaxPool | Dropout):
+            raise Refusal("only dense layers and activations are written out side by side")
+        if isinstance(layer, Dense):
+            layer = _stack(same)
+            layer.needs_input_grad = bool(together)
+        together.append(layer)
+    return together
+
+
+def _form(layer: Layer) -> tuple[type, torch.Size | None]:
+    return type(layer), layer.weight.shape if isinstance(layer, Dense) else None
+
+
+def _stack(layers: Sequence[Dense]) -> DenseSideBySide:
+    weights = torch.stack([layer.weight for layer in layers])
+    biases = torch.stack([layer.bias for layer in layers])
+    for layer, weight, bias in zip(layers, weights, biases, strict=True):
+        of_weight, of_bias = layer.of_model
+        of_weight.data = weight
+        of_bias.data = bias
+    return DenseSideBySide(weights, biases, layers[0].shrink)
+
+
+def is_known(transform: Transform) -> bool:
+    """Whether it is one of `groundup.data`, which do the same to a digit whenever it comes, in whatever company."""
+    function = transform.func if isinstance(transform, partial) else transform
+    return function in (scale, normalize)
+
+
+def look_up(digits: Digits, transform: Transform) -> Callable[[Tensor], Tensor]:
+    """What gives the pixels at some positions as floats: from floats kept of all digits, where this is safe and they are few."""
+    if not is_known(transform) or len(digits) > MOST_FLOATS:
+        return lambda positions: transform(digits.images.index_select(0, positions))
+    floats = torch.empty(len(digits), 1, *digits.images.shape[1:], device=digits.images.device)  # (n, 1, 28, 28)
+    for images, place in zip(digits.images.split(1000), floats.split(1000), strict=True):
+        place.copy_(transform(images))
+    return lambda positions: floats.index_select(0, positions)
+
+
+def _steps(layers: list[Layer], criterion: WrittenOut, task: Task) -> Steps:
+    """Steps through `layers`: the pixels of several batches are looked up at once.
+
+    A transform that is not known is called for each batch when its turn comes: it may draw random numbers, as dropout
+    does, or take notes.
+    """
+    of_last = next(layer.bias for layer in reversed(layers) if isinstance(layer, Dense))
+    networks, classes = of_last.shape[:-1].numel(), of_last.shape[-1]
+    chunk = max(1, CHUNK // networks) if is_known(task.transform) else 1
+    pixels = look_up(task.train, task.transform)
+    flat = isinstance(layers[0], Dense)
+
+    def images_and_labels(batches: Tensor) -> tuple[Tensor, Tensor]:
+        images = pixels(batches.flatten())
+        if flat:
+            images = images.flatten(1)
+        return images.unflatten(0, batches.shape), task.train.labels[batches]
+
+    def take_chunk(batches: Tensor) -> Tensor:
+        images, labels = images_and_labels(batches)
+        targets = F.one_hot(labels, classes).float()
+        of_steps = batches.dim() - 2  # the dimension in which the steps follow one another
+        outputs = [
+            take_step(layers, x, y, criterion.gradient, task.lr)
+            for x, y in zip(images.unbind(of_steps), targets.unbind(of_steps), strict=True)
+        ]
+        return criterion.losses(torch.stack(outputs, of_steps), labels).mean(-1)
+
+    @torch.no_grad()
+    def take(batches: Tensor) -> Tensor:
+        return torch.cat([take_chunk(part) for part in batches.split(chunk, -2)], -1)
+
+    return take
+
+
+def take_step(
+    layers: list[Layer],
+    x: Float[Tensor, "..."],
+    targets: Float[Tensor, "*s n c"],
+    gradient: Callable[[Tensor, Tensor], tuple[Tensor, float]],
+    lr: float,
+) -> Float[Tensor, "*s n c"]:
+    """One step of gradient descent, from the first layer to the last and back; gives the outputs before it."""
+    for layer in layers:
+        x = layer.forward(x)
+    back, factor = gradient(x, targets)
+    for layer in reversed(layers):
+        back = layer.backward(back, lr * factor)
+    return x
