@@ -1,4 +1,4 @@
-"""Device, schedule and seeds: the one place that decides where and how long a run computes, and makes it repeatable."""
+"""Device and seeds: the one place that decides where a run computes, and makes it repeatable."""
 
 import os
 import platform
@@ -10,8 +10,6 @@ import torch
 
 DEVICE_VARIABLE = "GROUNDUP_DEVICE"
 SEED_VARIABLE = "GROUNDUP_SEED"
-SCHEDULE_VARIABLE = "GROUNDUP_SCHEDULE"
-SCHEDULES = ("short", "full")
 
 
 def pick_device() -> torch.device:
@@ -33,22 +31,6 @@ def pick_device() -> torch.device:
     return device
 
 
-def pick_schedule() -> str:
-    """`short`, a stated number of steps that two CPU cores do in a build, or `full`, the source's own number of epochs.
-
-    `GROUNDUP_SCHEDULE` chooses; `short` if it is not set.
-
-    Raises:
-        ValueError: `GROUNDUP_SCHEDULE` is neither.
-    """
-    schedule = os.environ.get(SCHEDULE_VARIABLE) or SCHEDULES[0]
-    if schedule not in SCHEDULES:
-        raise ValueError(f"{SCHEDULE_VARIABLE}={schedule}: no schedule. Use {' or '.join(SCHEDULES)}, or unset it.")
-    _schedule_asked.append(True)
-    return schedule
-
-
-_schedule_asked: list[bool] = []  # a run that never asked does not depend on the schedule
 _steps_taken: set[str] = set()
 _seed_set: list[int] = []  # by `reproducible`, the last one last
 
@@ -92,7 +74,7 @@ def reproducible(seed: int = 0) -> int:
 
 
 def provenance() -> dict[str, str]:
-    """What a reader must know to judge a run's figures: device, schedule, the way of its steps, seed, threads, version.
+    """What a reader must know to judge a run's figures: device, the way of its steps, seed, threads, version.
 
     The seed is the one that `reproducible` set, whatever a run has seeded anew since.
     """
@@ -103,7 +85,6 @@ def provenance() -> dict[str, str]:
         "seed": str(_seed_set[-1] if _seed_set else torch.initial_seed()),
         "threads": str(torch.get_num_threads()),
         "torch": torch.__version__,
-        **({"schedule": pick_schedule()} if _schedule_asked else {}),
         **({"steps": ", ".join(sorted(_steps_taken))} if _steps_taken else {}),
     }
 

@@ -24,9 +24,8 @@ from groundup import data, repro  # noqa: E402
 @pytest.fixture(autouse=True)
 def global_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test begins without the library's variables, and leaves generators, threads and switches as it found them."""
-    for variable in (repro.DEVICE_VARIABLE, repro.SEED_VARIABLE, repro.SCHEDULE_VARIABLE):
+    for variable in (repro.DEVICE_VARIABLE, repro.SEED_VARIABLE):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr(repro, "_schedule_asked", [])  # nor has anything asked for the schedule yet
     monkeypatch.setattr(repro, "_steps_taken", set())
     monkeypatch.setattr(repro, "_seed_set", [])
     cublas = os.environ.get("CUBLAS_WORKSPACE_CONFIG")

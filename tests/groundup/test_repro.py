@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from groundup.repro import pick_device, pick_schedule, provenance, reproducible
+from groundup.repro import pick_device, provenance, reproducible
 
 
 @pytest.mark.parametrize(("available", "kind"), [(True, "cuda"), (False, "cpu")])
@@ -58,9 +58,7 @@ def test_variable_overrides_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_empty_variables_count_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GROUNDUP_SEED", "")
     monkeypatch.setenv("GROUNDUP_DEVICE", "")
-    monkeypatch.setenv("GROUNDUP_SCHEDULE", "")
     assert reproducible(3) == 3
-    assert pick_schedule() == "short"
     assert pick_device().type in ("cpu", "cuda")
 
 
@@ -108,27 +106,3 @@ def test_provenance_says_the_seed_that_was_set_and_not_one_that_came_later(monke
 def test_provenance_without_reproducible_says_the_seed_of_torch() -> None:
     torch.manual_seed(11)
     assert provenance()["seed"] == "11"
-
-
-def test_schedule_is_short_unless_the_variable_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pick_schedule() == "short"
-    for schedule in ("full", "short"):
-        monkeypatch.setenv("GROUNDUP_SCHEDULE", schedule)
-        assert pick_schedule() == schedule
-
-
-@pytest.mark.parametrize("wanted", ["long", "Full", "1", " short"])
-def test_value_that_is_no_schedule_is_named_with_the_choices(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
-    monkeypatch.setenv("GROUNDUP_SCHEDULE", wanted)
-    with pytest.raises(ValueError, match=f"^GROUNDUP_SCHEDULE={wanted}: .*Use short or full, or unset it"):
-        pick_schedule()
-
-
-@pytest.mark.parametrize("schedule", ["short", "full"])
-def test_provenance_says_the_schedule_once_the_run_has_asked_for_it(
-    monkeypatch: pytest.MonkeyPatch, schedule: str
-) -> None:
-    monkeypatch.setenv("GROUNDUP_SCHEDULE", schedule)
-    assert "schedule" not in provenance()
-    pick_schedule()
-    assert provenance()["schedule"] == schedule
