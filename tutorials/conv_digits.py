@@ -23,7 +23,7 @@
 #
 # The recipes stand in this site's library, each as a row of settings:
 
-# %% values={"schedule": "schedule", "short_steps": "experiments.SHORT_STEPS", "batch_size": "EXPERIMENTS['dense'].batch_size", "train_length": "len(train)", "full_dense": "EXPERIMENTS['dense'].epochs * len(train) // EXPERIMENTS['dense'].batch_size", "full_conv": "EXPERIMENTS['ReLU'].epochs * len(train) // EXPERIMENTS['ReLU'].batch_size"} quoted={"reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_last": "EXPERIMENTS['dropout'].reported"}
+# %% values={"max_steps": "max_steps", "batch_size": "EXPERIMENTS['dense'].batch_size", "train_length": "len(train)", "epochs_dense": "EXPERIMENTS['dense'].epochs", "epochs_conv": "EXPERIMENTS['ReLU'].epochs", "full_conv": "EXPERIMENTS['ReLU'].epochs * len(train) // EXPERIMENTS['ReLU'].batch_size"} quoted={"reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_last": "EXPERIMENTS['dropout'].reported"}
 import math
 from copy import deepcopy
 from dataclasses import fields, replace
@@ -39,12 +39,13 @@ from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import conv_digits as drawings
 from groundup.figures import mistakes
 from groundup.models import conv_one_layer, conv_two_layers
-from groundup.repro import pick_device, pick_schedule, reproducible
+from groundup.repro import pick_device, reproducible
 from groundup.train import accuracy, fit
 
 seed = reproducible(0)
-device, schedule = pick_device(), pick_schedule()
+device = pick_device()
 train, test = load_mnist(device)
+max_steps = 6000  # one pass over the digits, in batches of ten
 for name, recipe in EXPERIMENTS.items():
     lr, decay = recipe.lr, recipe.weight_decay
     print(f"{name:17s} epochs {recipe.epochs}   lr {lr:<5}   decay {decay:g}")
@@ -55,13 +56,10 @@ for name, recipe in EXPERIMENTS.items():
 # that PyTorch draws by default. The first four learn from all [[conv_digits.train_length:,]] training digits, the last two
 # from five times as many. The README gives the test accuracy after the last epoch of one run, without a seed.
 #
-# !!! note "This page's runs have a schedule"
-#     The source's recipes are long: [[conv_digits.full_dense:,]] steps for the dense network, [[conv_digits.full_conv:,]]
-#     for each of the next three. This page was built with the schedule "[[conv_digits.schedule]]". With "short", each
-#     network stops after [[conv_digits.short_steps:,]] steps, and nothing else is changed. With "full", it takes all of
-#     them. A figure after so few steps is not the source's, and is not meant to be. What short runs can show is how a
-#     network begins: how far each of them gets in equally many steps. Which one ends best is another question, and [the next
-#     page](deeper_digits.py) has a case where the two answers differ.
+# This page trains each network for [[conv_digits.max_steps:,]] steps, one pass over the digits. The README's own schedule is
+# [[conv_digits.epochs_dense]] times as long for the dense network, and [[conv_digits.epochs_conv]] times for the next three.
+# Runs of that length stand [on record](#four-rows). What short ones can show is how a network begins: how far each of them
+# gets in equally many steps. Which one ends best is another question.
 #
 # The list reads like a ladder, each network one change better than the one before. Is it one change? Ask the recipes:
 
@@ -127,7 +125,7 @@ def run(name, model=None):
     """Train by the recipe of this name; its model, or one that is given."""
     recipe = EXPERIMENTS[name]
     recipe = replace(recipe, model=model or recipe.model)
-    models[name], history = recipe.run(train, test, seed=seed)
+    models[name], history = recipe.run(train, test, seed=seed, max_steps=max_steps)
     losses[name] = history.losses.tolist()
     reached[name] = history[-1].accuracy
     print(f"{name}   steps {len(losses[name])}   accuracy {reached[name]:.4f}")
@@ -136,8 +134,7 @@ def run(name, model=None):
 run("dense")
 
 # %% [markdown]
-# The dense network reads [[conv_digits.dense:.2%]] after [[conv_digits.steps_dense:,]] steps. The README reports
-# [[conv_digits.reported_dense:.2%]] after [[conv_digits.full_dense:,]].
+# The dense network reads [[conv_digits.dense:.2%]] after [[conv_digits.steps_dense:,]] steps.
 #
 # What does it not know? Take the pixels of every digit and shuffle them, all digits in the same way:
 
@@ -302,8 +299,7 @@ run("one convolution")
 
 # %% [markdown]
 # [[conv_digits.one:.2%]] after [[conv_digits.steps_one:,]] steps, where the dense network had [[conv_digits.dense:.2%]]
-# after [[conv_digits.steps_dense:,]]: a difference of [[conv_digits.gained_one]] digits of the test set. The README reports
-# [[conv_digits.reported_one:.2%]] after its full schedule.
+# after as many: a difference of [[conv_digits.gained_one]] digits of the test set.
 #
 # ## What it has learned to see
 #
@@ -515,7 +511,7 @@ for name, distance in distances.items():
 #
 # $$w \leftarrow w - \eta \, (g + \lambda w)$$
 
-# %% values={"decay": "f'{recipe.weight_decay:.5f}'", "kept_short": "kept ** experiments.SHORT_STEPS", "kept_full": "kept ** (recipe.epochs * len(train) // recipe.batch_size)", "step_agrees": "step_agrees"} tol={"kept_short": "rel 1e-9", "kept_full": "rel 1e-9", "text": "rel 1e-9"}
+# %% values={"decay": "f'{recipe.weight_decay:.5f}'", "kept_here": "kept ** max_steps", "kept_full": "kept ** (recipe.epochs * len(train) // recipe.batch_size)", "step_agrees": "step_agrees"} tol={"kept_here": "rel 1e-9", "kept_full": "rel 1e-9", "text": "rel 1e-9"}
 recipe = EXPERIMENTS["ReLU"]
 weight = nn.Parameter(torch.tensor([2.0, -1.0, 0.5], dtype=torch.float64))
 before, g = weight.detach().clone(), torch.tensor([0.3, 0.0, -0.1], dtype=torch.float64)
@@ -532,10 +528,10 @@ print(f"a weight without gradient is multiplied by {kept:.7f}")
 
 # %% [markdown]
 # The second weight has no gradient, and is multiplied by a number just below one. That is little in one step. But it happens
-# in every step. What is left of a weight that nothing else moves is [[conv_digits.kept_short:.1%]] after
-# [[conv_digits.short_steps:,]] steps and [[conv_digits.kept_full:.1%]] after the [[conv_digits.full_conv:,]] of the full
-# schedule. So weights that do not earn their size by lowering the loss fade away. And over the short schedule this hardly
-# happens: whatever the ReLU row gains there, it hardly owes to weight decay.
+# in every step. What is left of a weight that nothing else moves is [[conv_digits.kept_here:.1%]] after
+# [[conv_digits.max_steps:,]] steps and [[conv_digits.kept_full:.1%]] after the [[conv_digits.full_conv:,]] of the README's
+# schedule. So weights that do not earn their size by lowering the loss fade away, though hardly in the runs of this page:
+# what the ReLU row gains in them, it does not owe to weight decay.
 #
 # The same step comes out if you add a penalty for large weights to the loss, half of $\lambda$ times the sum of their
 # squares:
@@ -550,11 +546,34 @@ penalty_agrees = torch.allclose(
 print("the penalty gives the same gradient:", penalty_agrees)
 
 # %% [markdown]
+# ## Moved digits
+#
+# A feature map moves along with the digit. Does that make the whole network indifferent to where the digit stands? Move the
+# test digits two pixels to the right, which none of the networks has been trained on. Every fifth will do:
+
+# %% values={"moved_dense": "moved_accuracy['dense']", "moved_one": "moved_accuracy['one convolution']", "moved_two": "moved_accuracy['two convolutions']", "moved_relu": "moved_accuracy['ReLU']", "moved_count": "len(some_test)", "place_relu": "placed_accuracy['ReLU']"} tol={"moved_dense": "seeds", "moved_one": "seeds", "moved_two": "seeds", "moved_relu": "seeds", "place_relu": "seeds", "place": "seeds", "moved": "seeds"}
+some_test = Digits(test.images[::5], test.labels[::5])
+moved_test = Digits(shift(some_test.images, right=2), some_test.labels)
+placed_accuracy, moved_accuracy = {}, {}
+for name, model in models.items():
+    model.to(device)
+    before = accuracy(model, some_test, transform=normalize_as_reported)
+    after = accuracy(model, moved_test, transform=normalize_as_reported)
+    placed_accuracy[name], moved_accuracy[name] = before, after
+    print(f"{name:17s} in place {before:.4f}   moved {after:.4f}")
+
+# %% [markdown]
+# All of them get worse. The dense network falls to [[conv_digits.moved_dense:.1%]], the one with one convolution to
+# [[conv_digits.moved_one:.1%]]: its maps move along, but the dense layer behind it has a weight for each place of each map.
+# With two convolutions and two poolings it is [[conv_digits.moved_two:.1%]], with ReLU [[conv_digits.moved_relu:.1%]]. These
+# figures scatter a good deal: over [[conv_digits.moved_relu.seeds]] seeds on record the ReLU row goes from
+# [[conv_digits.moved_relu.low:.1%]] to [[conv_digits.moved_relu.high:.1%]]. If you want a network that reads
+# shifted digits, you can also show it some. That is how the next page begins.
+#
 # ## Four rows
 #
-# The networks of this page have their accuracy beside the number of their steps, above. How good do the recipes get when
-# they run to their end, as the README ran them? For a convolutional network that takes minutes on a GPU, so it was done once,
-# with several seeds, and the results were kept:
+# How good do the recipes get when they run to their end, as the README ran them? For a convolutional network that takes
+# minutes on a GPU, so it was done once, with several seeds, and the results were kept:
 
 # %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in convolutional}))", "rows_within": "sum(found.within for found in ours.values())", "row_count": "len(ours)"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
 from groundup import runs
@@ -581,28 +600,6 @@ means = {name: found.mean for name, found in ours.items()}
 mistakes({"README": reported, "our full runs": means}, total=len(test))
 
 # %% [markdown]
-# A feature map moves along with the digit. Does that make the whole network indifferent to where the digit stands? Move the
-# test digits two pixels to the right, which none of the networks has been trained on. Every fifth will do:
-
-# %% values={"moved_dense": "moved_accuracy['dense']", "moved_one": "moved_accuracy['one convolution']", "moved_two": "moved_accuracy['two convolutions']", "moved_relu": "moved_accuracy['ReLU']", "moved_count": "len(some_test)", "place_relu": "placed_accuracy['ReLU']"} tol={"moved_dense": "seeds", "moved_one": "seeds", "moved_two": "seeds", "moved_relu": "seeds", "place_relu": "seeds", "place": "seeds", "moved": "seeds"}
-some_test = Digits(test.images[::5], test.labels[::5])
-moved_test = Digits(shift(some_test.images, right=2), some_test.labels)
-placed_accuracy, moved_accuracy = {}, {}
-for name, model in models.items():
-    model.to(device)
-    before = accuracy(model, some_test, transform=normalize_as_reported)
-    after = accuracy(model, moved_test, transform=normalize_as_reported)
-    placed_accuracy[name], moved_accuracy[name] = before, after
-    print(f"{name:17s} in place {before:.4f}   moved {after:.4f}")
-
-# %% [markdown]
-# All of them get worse. The dense network falls to [[conv_digits.moved_dense:.1%]], the one with one convolution to
-# [[conv_digits.moved_one:.1%]]: its maps move along, but the dense layer behind it has a weight for each place of each map.
-# With two convolutions and two poolings it is [[conv_digits.moved_two:.1%]], with ReLU [[conv_digits.moved_relu:.1%]]. These
-# figures scatter a good deal: over [[conv_digits.moved_relu.seeds]] seeds on record the ReLU row goes from
-# [[conv_digits.moved_relu.low:.1%]] to [[conv_digits.moved_relu.high:.1%]]. If you want a network that reads
-# shifted digits, you can also show it some. That is how the next page begins.
-#
 # ## Recap
 #
 # - A convolution multiplies a small filter with every square of the image. Few weights, shared by all places; move the digit

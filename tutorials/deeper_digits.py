@@ -17,7 +17,7 @@
 # This page re-teaches the last two of the README's six experiments on MNIST. [Convolutional digits](conv_digits.py) has the
 # first four. At the end you read the whole table, and learn how far such a table can be trusted.
 
-# %% values={"schedule": "schedule", "short_steps": "experiments.SHORT_STEPS", "train_length": "len(train)", "test_length": "len(test)"} quoted={"reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_extended": "EXPERIMENTS['extended data'].reported", "reported_dropout": "EXPERIMENTS['dropout'].reported", "reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported"}
+# %% values={"max_steps": "max_steps", "train_length": "len(train)", "test_length": "len(test)"} quoted={"reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_extended": "EXPERIMENTS['extended data'].reported", "reported_dropout": "EXPERIMENTS['dropout'].reported", "reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported"}
 from functools import partial
 from itertools import pairwise
 
@@ -25,26 +25,26 @@ import numpy as np
 import torch
 from torch import nn
 
-from groundup import experiments, sources
+from groundup import sources
 from groundup.data import Digits, extend, load_mnist, normalize, scale, shift
 from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import deeper_digits as drawings
-from groundup.figures import mistakes, smoothed_curves
+from groundup.figures import smoothed_curves
 from groundup.models import conv_dropout
-from groundup.repro import pick_device, pick_schedule, reproducible
+from groundup.repro import pick_device, reproducible
 from groundup.sources import CHAPTER_6
 from groundup.train import accuracy, fit, predict
 
 seed = reproducible(0)
-device, schedule = pick_device(), pick_schedule()
+device = pick_device()
 train, test = load_mnist()
+max_steps = 6000  # as on the page before
 print(len(train), len(test))
 
 # %% [markdown]
-# !!! note "This page's runs have a schedule"
-#     It was built with the schedule "[[deeper_digits.schedule]]". With "short", each network stops after
-#     [[deeper_digits.short_steps:,]] steps of the source's recipe, and nothing else is changed. With "full", it takes all
-#     steps, up to [[deeper_digits.full_most:,]]. A figure after so few steps is not the source's, and is not meant to be.
+# This page trains each network for [[deeper_digits.max_steps:,]] steps, as the page before did. The README's own schedules
+# are [[deeper_digits.times_extended]] times as long for the first of its two networks, and [[deeper_digits.times_dropout]]
+# times for the second. Runs of that length stand [on record](#the-whole-table).
 #
 # ## More data: shifted copies
 #
@@ -133,10 +133,12 @@ for sums, mean in wrong_means.items():
 # history has the loss of each step.
 
 
-# %% values={"extended": "reached['extended data']", "steps_extended": "len(losses['extended data'])", "short_images": "experiments.SHORT_STEPS * EXPERIMENTS['extended data'].batch_size"} tol={"extended": "seeds", "accuracy": "seeds"}
+# %% values={"extended": "reached['extended data']", "steps_extended": "len(losses['extended data'])", "images_seen": "max_steps * EXPERIMENTS['extended data'].batch_size"} tol={"extended": "seeds", "accuracy": "seeds"}
 def run(name):
     """Train by the recipe of this name; keep its model, its accuracy, and each loss."""
-    models[name], history = EXPERIMENTS[name].run(extended, test, seed=seed)
+    models[name], history = EXPERIMENTS[name].run(
+        extended, test, seed=seed, max_steps=max_steps
+    )
     losses[name] = history.losses.tolist()
     reached[name] = history[-1].accuracy
     print(f"{name}   steps {len(losses[name])}   accuracy {reached[name]:.4f}")
@@ -148,12 +150,11 @@ run("extended data")
 
 # %% [markdown]
 # [[deeper_digits.extended:.2%]] after [[deeper_digits.steps_extended:,]] steps. The same network on the plain digits had
-# [[conv_digits.relu:.2%]] after [[conv_digits.steps_relu:,]]. After its full schedule, the README reports
-# [[deeper_digits.reported_extended:.2%]] and [[deeper_digits.reported_relu:.2%]]. Before you make much of the difference, two cautions:
+# [[conv_digits.relu:.2%]] after as many. Before you make much of the difference, two cautions:
 #
-# - **An epoch is longer.** In the source, both rows are trained for the same number of epochs. An epoch of the extended set
-#   has five times as many steps. So its row has more data *and* five times the training, and the table does not tell them
-#   apart. Our two runs took equally many steps if the note above says "short".
+# - **An epoch is longer.** Our two runs took equally many steps. The README trains both rows for the same number of epochs,
+#   and an epoch of the extended set has five times as many steps. So its row has more data *and* five times the training,
+#   and its table does not tell them apart.
 # - **One run each.** Over the [[conv_digits.relu.seeds]] seeds that this site has on record, the ReLU row goes from
 #   [[conv_digits.relu.low:.2%]] to [[conv_digits.relu.high:.2%]], and this one from [[deeper_digits.extended.low:.2%]] to
 #   [[deeper_digits.extended.high:.2%]]. We come back to that.
@@ -178,8 +179,8 @@ print(f"in place {in_place:.4f}   moved {moved_accuracy:.4f}")
 # Both columns are of every fifth test digit. The right one is where shifted copies should help. Again one pair of runs proves
 # little. Over the [[deeper_digits.moved_extended.seeds]] seeds on record, the moved figure goes from
 # [[conv_digits.moved_relu.low:.1%]] to [[conv_digits.moved_relu.high:.1%]] for plain digits, and from
-# [[deeper_digits.moved_extended.low:.1%]] to [[deeper_digits.moved_extended.high:.1%]] for the extended set. After the short
-# schedule the ends of the second range are the higher ones. But the ranges overlap: a single pair of runs may say the opposite.
+# [[deeper_digits.moved_extended.low:.1%]] to [[deeper_digits.moved_extended.high:.1%]] for the extended set. Both ends of the
+# second range are higher. But the ranges overlap: a single pair of runs may say the opposite.
 #
 # And the mean? Here is the same network with pixels normalised by the README's mean, and by the true one:
 
@@ -269,10 +270,7 @@ sizes = {
 }
 
 # %% alt="The training loss of both networks over the first steps. The network without dropout falls below one half within a few hundred steps. The one with dropout starts later, falls more slowly, and stays above the other all the time."
-first = experiments.SHORT_STEPS
-smoothed_curves(
-    {name: noted[:first] for name, noted in losses.items()}, ylabel="loss", window=100
-)
+smoothed_curves(losses, ylabel="loss", window=100)
 
 # %% [markdown]
 # [[deeper_digits.dropout:.2%]] after [[deeper_digits.steps_dropout:,]] steps, in evaluation mode. The curve is higher than
@@ -336,56 +334,10 @@ for figure in in_train:
 # [[deeper_digits.in_train:.1%]], then another figure. This slip is hard to see in a script, and the result looks plausible.
 # [`predict`][groundup.train.predict] sets the mode itself, and restores it.
 #
-# ## The whole table
+# ## What holds dropout back
 #
-# Here are all six recipes, run to their end, as the README ran them, where we have such a run. It takes from seconds to
-# hours, so these were made once and kept:
-
-# %% values={"ours_dense": "told['dense']", "ours_one": "told['one convolution']", "ours_two": "told['two convolutions']", "ours_relu": "told['ReLU']", "ours_extended": "told['extended data']", "ours_dropout": "told['dropout']", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
-from groundup import runs
-
-ours = {name: runs.summarize(name) for name in EXPERIMENTS if runs.full_runs(name)}
-told = {name: str(ours.get(name, "no full run yet")) for name in EXPERIMENTS}
-for name, text in told.items():
-    print(f"{name:17s} {text}")
-
-# %% [markdown]
-# Beside them stand the README's figures, and those of Michael Nielsen's [chapter
-# 6](http://neuralnetworksanddeeplearning.com/chap6.html), which the README follows:
-#
-# | row | README, one run | ours: mean ± standard deviation, lowest to highest | Nielsen |
-# |---|---|---|---|
-# | dense | [[deeper_digits.reported_dense:.4f]] | [[deeper_digits.ours_dense]] | [[deeper_digits.nielsen_dense:.4f]] |
-# | one convolution | [[deeper_digits.reported_one:.4f]] | [[deeper_digits.ours_one]] | [[deeper_digits.nielsen_one:.4f]] |
-# | two convolutions | [[deeper_digits.reported_two:.4f]] | [[deeper_digits.ours_two]] | [[deeper_digits.nielsen_two:.4f]] |
-# | ReLU | [[deeper_digits.reported_relu:.4f]] | [[deeper_digits.ours_relu]] | [[deeper_digits.nielsen_relu:.4f]] |
-# | extended data | [[deeper_digits.reported_extended:.4f]] | [[deeper_digits.ours_extended]] | [[deeper_digits.nielsen_extended:.4f]] |
-# | dropout | [[deeper_digits.reported_dropout:.4f]] | [[deeper_digits.ours_dropout]] | [[deeper_digits.nielsen_dropout:.4f]] |
-#
-# The dense row was run on *[[deeper_digits.dense_origin]]*, the next three on *[[deeper_digits.conv_origin]]*, and extended
-# data on *[[deeper_digits.extended_origin]]*. The networks that you have seen in training are not in this table: after a
-# short schedule they are no attempt at these figures. All rows of **README** and **ours** have normalised pixels. Nielsen's
-# networks get pixels from 0 to 1, and differ in more than that, so the two are not repetitions of each other. He goes one
-# step farther: five dropout networks that vote read [[deeper_digits.nielsen_ensemble:.2%]].
-
-# %% alt="Six rows, and for each the number of test digits read wrongly on a logarithmic axis. The README's circles and Nielsen's orange diamonds go from more than two hundred in the dense row down to about forty in the last. Their error bars overlap with those of the next row nearly everywhere. The blue squares, the means of our full runs, lie close to the README's circles in the first five rows. The last row has none." quoted={"nielsen_dense": "CHAPTER_6['dense']", "nielsen_one": "CHAPTER_6['one convolution']", "nielsen_two": "CHAPTER_6['two convolutions']", "nielsen_relu": "CHAPTER_6['ReLU']", "nielsen_extended": "CHAPTER_6['expanded data']", "nielsen_dropout": "CHAPTER_6['dropout']", "nielsen_ensemble": "CHAPTER_6['ensemble of five']"}
-reported = {name: recipe.reported.figure for name, recipe in EXPERIMENTS.items()}
-nielsen = [CHAPTER_6[name].figure for name in list(CHAPTER_6)[: len(reported)]]
-columns = {
-    "README": reported,
-    "our full runs": {name: found.mean for name, found in ours.items()},
-    "Nielsen": dict(zip(reported, nielsen, strict=True)),
-}
-mistakes(columns, total=len(test))
-
-# %% [markdown]
-# The bars are explained below.
-#
-# ## Which order a short schedule changes
-#
-# In the README's column the dropout network is the best of all. After [[deeper_digits.short_steps:,]] steps it is not: the
-# short schedule puts it behind the network of the row before, by [[deeper_digits.behind]] digits if this page was built with
-# it. Its recipe has two brakes, a learning rate of [[deeper_digits.lr_dropout]] in place of [[deeper_digits.lr_extended]],
+# After [[deeper_digits.max_steps:,]] steps the dropout network reads fewer test digits than the one before it, by
+# [[deeper_digits.behind]]. Its recipe has two brakes, a learning rate of [[deeper_digits.lr_dropout]] in place of [[deeper_digits.lr_extended]],
 # and dropout. Which one holds it back? Release one at a time, and compare the loss between step 200 and step 300:
 
 
@@ -416,8 +368,8 @@ for name, loss in starts.items():
 # %% [markdown]
 # Without dropout the loss is [[deeper_digits.start_awake:.2f]] instead of [[deeper_digits.start_recipe:.2f]]. With the
 # learning rate of the row before it is [[deeper_digits.start_fast:.2f]]. Both brakes work, and the learning rate is the
-# stronger. By the README's table they pay off in a long training. At first they cost, and a short schedule sees the price
-# before anything is bought. So never compare recipes by runs that are much shorter than those they were made for.
+# stronger. They are meant for a long training. A short one sees what they cost, before anything is bought. So never compare
+# recipes by runs that are much shorter than those they were made for.
 #
 # There is little to buy yet, either. Dropout is to prevent **overfitting**: fitting the training digits so closely that
 # other digits are read worse. Here is how both networks read digits from the training set, and test digits:
@@ -434,11 +386,55 @@ for name, model in models.items():
 # %% [markdown]
 # A network that overfits usually reads the training digits better than others, though the reverse does not follow. Without
 # dropout, ours reads [[deeper_digits.seen_extended:.1%]] of the training digits and [[deeper_digits.unseen_extended:.1%]] of the test digits, with dropout
-# [[deeper_digits.seen_dropout:.1%]] and [[deeper_digits.unseen_dropout:.1%]]. After [[deeper_digits.short_steps:,]] steps
-# there is no reason yet to overfit: the network has had [[deeper_digits.short_images:,]] of
+# [[deeper_digits.seen_dropout:.1%]] and [[deeper_digits.unseen_dropout:.1%]]. After [[deeper_digits.max_steps:,]] steps
+# there is no reason yet to overfit: the network has had [[deeper_digits.images_seen:,]] of
 # [[deeper_digits.extended_length:,]] images and none of them twice, though a shifted copy may have come before. Nobody
 # learns by heart what he sees once. Only when the images come back, epoch after epoch, can they be learned by heart, and
 # then dropout has something to prevent.
+#
+# ## The whole table
+#
+# Here are all six recipes, run to their end, as the README ran them. That takes from seconds to hours, so it was done once,
+# and the results were kept:
+
+# %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "ours_extended": "str(ours['extended data'])", "ours_dropout": "str(ours['dropout'])", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin", "dropout_origin": "ours['dropout'].origin", "time_dense": "ours['dense'].time", "time_one": "ours['one convolution'].time", "time_two": "ours['two convolutions'].time", "time_relu": "ours['ReLU'].time", "time_extended": "ours['extended data'].time", "time_dropout": "ours['dropout'].time"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
+from groundup import runs
+
+ours = {name: runs.summarize(name) for name in EXPERIMENTS}
+for name, found in ours.items():
+    print(f"{name:17s} {found}")
+
+# %% [markdown]
+# Beside them stand the README's figures, and those of Michael Nielsen's [chapter
+# 6](http://neuralnetworksanddeeplearning.com/chap6.html), which the README follows:
+#
+# | row | README, one run | ours: mean ± standard deviation, lowest to highest | Nielsen |
+# |---|---|---|---|
+# | dense | [[deeper_digits.reported_dense:.4f]] | [[deeper_digits.ours_dense]] | [[deeper_digits.nielsen_dense:.4f]] |
+# | one convolution | [[deeper_digits.reported_one:.4f]] | [[deeper_digits.ours_one]] | [[deeper_digits.nielsen_one:.4f]] |
+# | two convolutions | [[deeper_digits.reported_two:.4f]] | [[deeper_digits.ours_two]] | [[deeper_digits.nielsen_two:.4f]] |
+# | ReLU | [[deeper_digits.reported_relu:.4f]] | [[deeper_digits.ours_relu]] | [[deeper_digits.nielsen_relu:.4f]] |
+# | extended data | [[deeper_digits.reported_extended:.4f]] | [[deeper_digits.ours_extended]] | [[deeper_digits.nielsen_extended:.4f]] |
+# | dropout | [[deeper_digits.reported_dropout:.4f]] | [[deeper_digits.ours_dropout]] | [[deeper_digits.nielsen_dropout:.4f]] |
+#
+# The dense row was run on *[[deeper_digits.dense_origin]]*, the next three on *[[deeper_digits.conv_origin]]*, extended data on
+# *[[deeper_digits.extended_origin]]*, and dropout on *[[deeper_digits.dropout_origin]]*. All rows of **README** and **ours**
+# have normalised pixels. Nielsen's networks get pixels from 0 to 1, and differ in more than that, so the two are not
+# repetitions of each other. He goes one step farther: five dropout networks that vote read
+# [[deeper_digits.nielsen_ensemble:.2%]].
+
+# %% alt="Six rows, and for each the number of test digits read wrongly on a logarithmic axis. The README's circles and Nielsen's orange diamonds go from more than two hundred in the dense row down to about forty in the last. Their error bars overlap with those of the next row nearly everywhere. The blue squares, the means of our full runs, stand beside the README's circles, and are close to them in the first five rows." quoted={"nielsen_dense": "CHAPTER_6['dense']", "nielsen_one": "CHAPTER_6['one convolution']", "nielsen_two": "CHAPTER_6['two convolutions']", "nielsen_relu": "CHAPTER_6['ReLU']", "nielsen_extended": "CHAPTER_6['expanded data']", "nielsen_dropout": "CHAPTER_6['dropout']", "nielsen_ensemble": "CHAPTER_6['ensemble of five']"}
+reported = {name: recipe.reported.figure for name, recipe in EXPERIMENTS.items()}
+nielsen = [CHAPTER_6[name].figure for name in list(CHAPTER_6)[: len(reported)]]
+columns = {
+    "README": reported,
+    "our full runs": {name: found.mean for name, found in ours.items()},
+    "Nielsen": dict(zip(reported, nielsen, strict=True)),
+}
+mistakes(columns, total=len(test))
+
+# %% [markdown]
+# The bars are two standard errors to each side, which the next section explains.
 #
 # ## How sure is a figure?
 #
@@ -451,7 +447,7 @@ for name, model in models.items():
 # About one figure in twenty is off by more than two of them. For the difference of two figures, the squares of their
 # standard errors add up. Here is the README's column again, as steps:
 
-# %% values={"error_last": "errors['dropout'] * n", "step_first": "steps['one convolution'][0]", "step_last": "steps['dropout'][0]", "double_last": "steps['dropout'][1]", "step_data": "steps['extended data'][0]", "double_data": "steps['extended data'][1]", "beyond": "sum(gained > doubled for gained, doubled in steps.values())", "step_count": "len(steps)"} tol={"error_last": "rel 1e-9", "double_last": "rel 1e-9", "double_data": "rel 1e-9", "text": "rel 1e-6"}
+# %% values={"error_last": "errors['dropout'] * n", "step_first": "steps['one convolution'][0]", "step_last": "steps['dropout'][0]", "double_last": "steps['dropout'][1]", "step_data": "steps['extended data'][0]", "double_data": "steps['extended data'][1]", "runs_relu": "ours['ReLU'].runs", "span_relu": "round((ours['ReLU'].highest - ours['ReLU'].lowest) * n)", "beyond": "sum(gained > doubled for gained, doubled in steps.values())", "step_count": "len(steps)"} tol={"error_last": "rel 1e-9", "double_last": "rel 1e-9", "double_data": "rel 1e-9", "text": "rel 1e-6"}
 n, steps = len(test), {}
 errors = {name: (p * (1 - p) / n) ** 0.5 for name, p in reported.items()}
 for lower, upper in pairwise(reported):
@@ -467,9 +463,8 @@ for lower, upper in pairwise(reported):
 # comparison, if you know which digits each network misses: see the second exercise.)
 #
 # And that is only the luck of the test digits. Each row is a single run without a seed: there is the luck of the initial
-# weights and of the order as well, which no formula gives. It takes several runs. Over [[deeper_digits.dropout.seeds]]
-# seeds, after as many steps as here, the last row goes from [[deeper_digits.dropout.low:.4f]] to
-# [[deeper_digits.dropout.high:.4f]].
+# weights and of the order as well, which no formula gives. It takes several runs. Our [[deeper_digits.runs_relu]] full runs
+# of the ReLU row span [[deeper_digits.span_relu]] digits.
 #
 # ??? question "The README's script prints the test accuracy after each epoch, and the README reports the last. Has the test set been used to choose?"
 #     Not by taking the last epoch, if the number of epochs was fixed before. But its learning rates, epochs and the weight
@@ -543,26 +538,19 @@ print(train_network(1, get_loader("extended")), "- loaded:", loaded)
 #
 # ## A full run
 #
-# What does the whole table need? The recipes tell:
+# How long does the whole table take? Here are the steps of each row, and what one run of it took:
 
-# %% values={"full_most": "max(full.values())", "full_dropout": "full['dropout']", "full_total": "sum(full.values())", "full_times": "sum(full.values()) / (len(full) * experiments.SHORT_STEPS)"} tol={"full_times": "rel 1e-9"}
+# %% values={"full_total": "sum(full.values())", "times_extended": "full['extended data'] // max_steps", "times_dropout": "full['dropout'] // max_steps"}
 full = {}
 for name, recipe in EXPERIMENTS.items():
     digits = len(extended) if recipe.extended else len(train)
     full[name] = recipe.epochs * digits // recipe.batch_size
-    print(
-        f"{name:17s} {recipe.epochs} x {digits // recipe.batch_size} = {full[name]:7d} steps"
-    )
+    print(f"{name:17s} {full[name]:7d} steps, {ours[name].time}")
 
 # %% [markdown]
-# [[deeper_digits.full_total:,]] steps in all, [[deeper_digits.full_times:.0f]] times the short schedule. With the schedule
-# "[[deeper_digits.schedule]]", the page before ran for [[conv_digits.run.seconds]] seconds and this one for
-# [[deeper_digits.run.seconds]], on *[[deeper_digits.run.device]]*. Multiply, and you see that the full one takes patience, or
-# a GPU. So no build does it. Full runs are made once, without any page, and kept. This is how the last two rows are run:
-#
-# ```console
-# python -m groundup.full_runs --rows "extended data" dropout --seeds 1
-# ```
+# That is [[deeper_digits.full_total:,]] steps for one run of each row. No build has so much patience. So full runs are made
+# once, without any page, and kept. [Run it yourself](../run_it_yourself.md#the-readmes-six-commands) has the command for each
+# row, beside the README's.
 #
 # What came out is in [the table above](#the-whole-table). [How sure are
 # we?](how_sure.py#every-reported-figure-beside-ours) has it with the articles' networks, and says how to read it.
@@ -574,7 +562,7 @@ for name, recipe in EXPERIMENTS.items():
 # - A long sum in float32 loses digits. Count in whole numbers or in float64 when a mean is to be right.
 # - Dropout sets a random part of a layer's inputs to zero and divides the others by $1 - p$, in training mode only.
 # - `model.eval()` before you measure, `model.train()` before you go on. Forgetting it raises no error.
-# - A short training can turn the order of two recipes round.
+# - A short training says how a recipe begins, and not how it ends.
 # - An accuracy has a standard error. Compare a difference with it before you explain the difference.
 # - Choose on a validation set. Split before you extend.
 #
@@ -624,8 +612,8 @@ print(f"standard error: paired {paired_error:.1f}   apart {unpaired_error:.1f}")
 
 # %% [markdown]
 # [[deeper_digits.only_extended]] digits are read by the first alone, [[deeper_digits.only_dropout]] by the second alone. The
-# difference is [[deeper_digits.behind]] digits, and its paired standard error [[deeper_digits.paired_error:.1f]]. After the
-# short schedule that is far more than two of them. Two separate counts would have a standard error of
+# difference is [[deeper_digits.behind]] digits, more than two of its paired standard errors of
+# [[deeper_digits.paired_error:.1f]]. Two separate counts would have a standard error of
 # [[deeper_digits.unpaired_error:.1f]]: what both read and what both miss cancels out in the paired one. It is still a
 # comparison of two trained networks. For a comparison of two recipes you need several runs of each.
 #

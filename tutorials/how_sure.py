@@ -358,13 +358,11 @@ rows = ARTICLES | EXPERIMENTS
 ours = {row: [run.accuracy for run in full_runs(row)] for row in rows}
 reported = {row: recipe.reported.figure for row, recipe in rows.items()}
 told, places, origins = {}, {}, {}
-for row, accuracies in ours.items():
-    told[row], places[row], origins[row] = "no full run yet", "", ""
-    if accuracies:
-        found = summarize(row)
-        told[row], origins[row] = str(found), found.origin
-        places[row] = found.place(reported[row])
-    if len(accuracies) == 1:
+for row in rows:
+    found = summarize(row)
+    told[row], origins[row] = str(found), found.origin
+    places[row] = found.place(reported[row])
+    if found.runs == 1:
         places[row] = "a single run has no range"
     print(f"{row:17s} {told[row]}")
 
@@ -373,7 +371,7 @@ demo_place = of_article.place(demo)
 demo_above = (demo - of_article.mean) / of_article.std
 print(f"the demo's figure: {demo_place}, {demo_above:+.1f} deviations from the mean")
 
-# %% alt="Eight rings, one for each reported accuracy, and over each whose recipe was run to its end the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form wide bands, in the convolutional ones narrow groups of five, with the ring inside. Extended data has one dot, close to its ring, and dropout none. Further down the rings move to the left, to about forty."
+# %% alt="Eight rings, one for each reported accuracy, and over each the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form wide bands, in the three convolutional rows below them narrow groups, with the ring inside. Further down the rings move to the left, to about forty."
 drawings.beside_the_reported(ours, reported, total=len(test))
 
 # %% [markdown]

@@ -12,7 +12,6 @@ from torch.nn import functional as F
 from groundup.criteria import Criterion, one_hot_mse
 from groundup.data import Digits, normalize, scale
 from groundup.models import DenseClassifier, DenseNet, conv_dropout, conv_one_layer, conv_two_layers
-from groundup.repro import pick_schedule
 from groundup.sources import (
     CLASSIFIER_MEAN,
     CLASSIFIER_STD,
@@ -44,22 +43,29 @@ class Experiment:
     transform: Transform = normalize_as_reported
 
     def run(
-        self, train: Digits, test: Digits, *, seed: int, report: Callable[[Epoch], object] | None = None
+        self,
+        train: Digits,
+        test: Digits,
+        *,
+        seed: int,
+        max_steps: int | None = None,
+        report: Callable[[Epoch], object] | None = None,
     ) -> tuple[nn.Module, History]:
-        """Train a new model on `train`, on its device, for as many steps as the schedule in use has.
+        """Train a new model on `train`, on its device, for all epochs of the source or for some first steps of them.
 
         Args:
             train: the digits to learn from, already extended where the experiment asks for it.
             test: the digits on which the accuracy is measured.
             seed: of the initial weights and of the order of the digits.
+            max_steps: stop after so many steps; all epochs without it.
             report: called with each finished epoch.
 
         Returns:
             The trained model, and its history: the epochs, the last of which may be a part of one, and all losses.
         """
         model = self.new_model(seed).to(train.images.device)
-        max_steps = SHORT_STEPS if pick_schedule() == "short" else None
-        return model, fit(model, train, test, seed=seed, max_steps=max_steps, report=report, **self.recipe)
+        history = fit(model, train, test, seed=seed, max_steps=max_steps, report=report, **self.recipe)
+        return model, history
 
     def new_model(self, seed: int) -> nn.Module:
         """An untrained model, on the CPU; the seed is also the one of PyTorch's random numbers from here on."""
@@ -78,8 +84,6 @@ class Experiment:
             "transform": self.transform,
         }
 
-
-SHORT_STEPS = 6000  # of the short schedule: one epoch of the 60,000 digits, a fifth of one of the extended set
 
 EXPERIMENTS = {  # the README's table
     "dense": Experiment(model=DenseNet, criterion=one_hot_mse, epochs=30, lr=3.0, reported=DENSE_REPOSITORY),

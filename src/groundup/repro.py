@@ -1,4 +1,4 @@
-"""Device, schedule and seeds: the one place that decides where and how long a run computes, and makes it repeatable."""
+"""Device and seeds: the one place that decides where a run computes, and makes it repeatable."""
 
 import contextlib
 import logging
@@ -14,8 +14,6 @@ import torch
 log = logging.getLogger(__name__)
 DEVICE_VARIABLE = "GROUNDUP_DEVICE"
 SEED_VARIABLE = "GROUNDUP_SEED"
-SCHEDULE_VARIABLE = "GROUNDUP_SCHEDULE"
-SCHEDULES = ("short", "full")
 
 
 def pick_device() -> torch.device:
@@ -56,6 +54,8 @@ def out_of_memory_explained() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
+        if DEVICE_VARIABLE in str(error):
+            raise  # it says so already
         # what fails before PyTorch's own allocator is asked is no OutOfMemoryError
         if not isinstance(error, torch.OutOfMemoryError) and "out of memory" not in str(error):
             raise
@@ -67,24 +67,6 @@ def out_of_memory_explained() -> Iterator[None]:
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
-
-
-def pick_schedule() -> str:
-    """`short`, a stated number of steps that two CPU cores do in a build, or `full`, the source's own number of epochs.
-
-    `GROUNDUP_SCHEDULE` chooses; `short` if it is not set.
-
-    Raises:
-        ValueError: `GROUNDUP_SCHEDULE` is neither.
-    """
-    schedule = os.environ.get(SCHEDULE_VARIABLE) or SCHEDULES[0]
-    if schedule not in SCHEDULES:
-        raise ValueError(f"{SCHEDULE_VARIABLE}={schedule}: no schedule. Use {' or '.join(SCHEDULES)}, or unset it.")
-    _schedule_asked.append(True)
-    return schedule
-
-
-_schedule_asked: list[bool] = []  # a run that never asked does not depend on the schedule
 
 
 def reproducible(seed: int = 0) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean, median, stdev
 from typing import Any
 
 from groundup.experiments import ARTICLES, EXPERIMENTS
@@ -67,6 +67,7 @@ class Summary:
     highest: float
     reported: float
     devices: tuple[str, ...]
+    seconds: tuple[float, ...]  # of a run on each of the devices, the median
     torch: tuple[str, ...]  # versions
 
     @property
@@ -78,6 +79,12 @@ class Summary:
     def origin(self) -> str:
         """The devices, and the versions of PyTorch."""
         return f"{'; '.join(self.devices)}; PyTorch {', '.join(self.torch)}"
+
+    @property
+    def time(self) -> str:
+        """How long a run takes on each of the devices."""
+        pairs = zip(self.seconds, self.devices, strict=True)
+        return "; ".join(f"{_duration(seconds)} on {device}" for seconds, device in pairs)
 
     def place(self, figure: float) -> str:
         """Where a reported accuracy lies: `within` the range of our runs, `above` or `below` all of them."""
@@ -280,6 +287,7 @@ def summarize(row: str) -> Summary:
             f"summarize: no full run of {row!r} is on record. Run: python -m groundup.full_runs --rows {row!r}"
         )
     accuracies = [run.accuracy for run in runs]
+    devices = sorted({run.device for run in runs})
     return Summary(
         row=row,
         runs=len(runs),
@@ -289,7 +297,8 @@ def summarize(row: str) -> Summary:
         lowest=min(accuracies),
         highest=max(accuracies),
         reported=ROWS[row].reported.figure,
-        devices=tuple(sorted({run.device for run in runs})),
+        devices=tuple(devices),
+        seconds=tuple(median(run.seconds for run in runs if run.device == device) for device in devices),
         torch=tuple(sorted({run.torch for run in runs})),
     )
 
@@ -308,6 +317,15 @@ def describe(runs: list[FullRun]) -> str:
         f"PyTorch {all_of(run.torch for run in runs)}, {all_of(run.date for run in runs)}, "
         f"commit {all_of(run.commit for run in runs)}"
     )
+
+
+def _duration(seconds: float) -> str:
+    """In the unit that leaves two or three digits."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    if seconds < 120 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
 
 
 def _s(count: int) -> str:

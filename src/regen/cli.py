@@ -7,7 +7,7 @@ from pathlib import Path
 
 from regen.compare import compare
 from regen.config import Config, RegenError, in_ci, load_config
-from regen.record import changes, make_record, read_record, write_record
+from regen.record import changes, make_record, orphans, read_record, write_record
 from regen.runner import run_pages
 from regen.store import Run, Store
 from regen.tutorial import Tutorial, find_scripts, read_scripts
@@ -64,7 +64,7 @@ def status(tutorials: list[Tutorial], config: Config) -> int:
 
 
 def check(tutorials: list[Tutorial], config: Config) -> int:
-    """Compare the results of the pages with their records."""
+    """Compare the results of the pages with their records; a record without a page is an error."""
     runs, code = _run(tutorials, config)
     for tutorial, result in runs.items():
         try:
@@ -77,6 +77,9 @@ def check(tutorials: list[Tutorial], config: Config) -> int:
         verdict = f"DIFFERS from the record ({len(differences)})" if differences else same
         print("\n".join([*differences, f"{tutorial.name}: {verdict}"]))
         code |= bool(differences)
+    for path in orphans([page.stem for page in find_scripts(config)], config):
+        print(f"{path}: no page is named {path.stem}. Delete this record, or rename it as its page is named.")
+        code = 1
     return code
 
 

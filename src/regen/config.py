@@ -40,9 +40,9 @@ class Config:
     tags: list[str] = field(default_factory=list)  # that cells may have beside those of regen
     sources: dict[str, str] = field(default_factory=dict)  # what the front matter's `sources` stand for
 
-    def record_path(self, page: str, provenance: Mapping[str, str]) -> Path:
-        """The file of a page's record: a page whose run depends on a schedule has one for each."""
-        return self.root / self.records / f"{'.'.join([page, *filter(None, [provenance.get('schedule')])])}.json"
+    def record_path(self, page: str) -> Path:
+        """The file of a page's record."""
+        return self.root / self.records / f"{page}.json"
 
 
 def in_ci() -> bool:

@@ -4,8 +4,9 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from regen.config import Config, RegenError
@@ -53,7 +54,7 @@ def make_record(tutorial: Tutorial, run: Run, spread: Sequence[Run] = ()) -> Rec
 
 def read_record(run: Run, config: Config) -> Record | None:
     """The record that a run is to be held against, none if there is none; RegenError if the file is no record."""
-    path = config.record_path(run.page, run.provenance)
+    path = config.record_path(run.page)
     remedy = f"Restore it from git, or delete it and run `regen record {run.page}`."
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -80,9 +81,15 @@ def _cell_record(entry: dict[str, Any]) -> CellRecord:
     return cell
 
 
+def orphans(pages: Collection[str], config: Config) -> list[Path]:
+    """The files in the folder of the records that belong to none of the pages."""
+    folder = config.root / config.records
+    return [path for path in sorted(folder.glob("*.json")) if path.stem not in pages]
+
+
 def write_record(record: Record, config: Config) -> None:
     """Write a page's record, one line per printed line and per value."""
-    write_whole(config.record_path(record.page, record.provenance), _as_json(record) + "\n")
+    write_whole(config.record_path(record.page), _as_json(record) + "\n")
 
 
 def changes(before: Record | None, after: Record) -> list[str]:

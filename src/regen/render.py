@@ -194,8 +194,8 @@ def _facts(tutorial: Tutorial, run: Run | None, config: Config) -> str:
 def _provenance(run: Run, differences: list[Difference] | None) -> str:
     """Where the page's numbers come from."""
     origin = run.provenance
-    told = ("python", "torch", "schedule", "engines", "seed", "threads")
-    details = ", ".join(f"{key} {origin[key]}" for key in told if key in origin)
+    in_the_sentence = ("date", "commit", "device", "seconds")
+    details = ", ".join(f"{key} {told}" for key, told in origin.items() if key not in in_the_sentence)
     verdict = f"All {sum(len(cell.text) for cell in run.cells)} printed lines and {len(run.values)} named values agree with the committed record."
     if differences or differences is None:
         verdict = "They do not agree with the committed record: the box at the top says where."

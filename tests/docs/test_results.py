@@ -15,11 +15,12 @@ def quoted() -> dict[tuple[str, str], list[Reported]]:
     """The reported figures that pages quote, by page and name."""
     from groundup import experiments, sources  # not at the top: groundup's own tests import it first, with shape checks
 
+    known = {"experiments": experiments, "sources": sources, **vars(sources), **vars(experiments)}
     found = {}
     for path in find_scripts(load_config(ROOT)):
         for cell in read_tutorial(path).code:
             for name, expression in cell.quoted.items():
-                value = eval(expression, {"sources": sources, **vars(sources), **vars(experiments)})
+                value = eval(expression, known)
                 found[path.stem, name] = value if isinstance(value, list) else [value]
     return found
 

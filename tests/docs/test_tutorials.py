@@ -14,7 +14,7 @@ from regen.tutorial import Tutorial, find_scripts, read_tutorial
 ROOT = Path(__file__).parents[2]
 CONFIG = load_config(ROOT)
 SCRIPTS = find_scripts(CONFIG)
-RECORDED = {file.name.partition(".")[0] for file in (ROOT / CONFIG.records).glob("*.json")}
+RECORDED = {file.stem for file in (ROOT / CONFIG.records).glob("*.json")}
 each_tutorial = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 
 

@@ -3,6 +3,7 @@ import re
 import socket
 import sys
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -119,13 +120,12 @@ def test_prose_quotes_a_values_range_on_record_and_what_its_run_tells_of_itself(
         assert "From 0.25 to 0.750 with 3 seeds on an abacus." in built(site, page)
 
 
-@pytest.mark.parametrize(("schedule", "documented"), [("short", True), ("full", False)])
-def test_a_page_built_under_a_schedule_without_a_record_says_so_loudly(site, schedule, documented):
+@pytest.mark.parametrize(("recorded", "documented"), [("p", True), ("p.full", False)])
+def test_a_page_without_a_record_of_its_name_says_so_loudly(site, recorded, documented):
     path = site.page("p", 'values={"x": "x"}\nx = 0.5')
-    short, run = (
-        Run("p", [CellRun([], {"x": 0.5})], [], {**PROVENANCE, "schedule": each}) for each in ("short", schedule)
-    )
-    write_record(make_record(site.tutorial("p"), short), site.config)
+    run = Run("p", [CellRun([], {"x": 0.5})], [], PROVENANCE)
+    record = make_record(site.tutorial("p"), run)
+    write_record(replace(record, page=recorded), site.config)
     Store(site.config).save(site.tutorial("p"), run)
     code, told = mkdocs(site, '["*.py"]', "--strict")
     page = built(site, "tutorials/p")

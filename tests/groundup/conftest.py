@@ -24,9 +24,8 @@ from groundup import data, repro  # noqa: E402
 @pytest.fixture(autouse=True)
 def global_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test begins without the library's variables, and leaves generators, threads and switches as it found them."""
-    for variable in (repro.DEVICE_VARIABLE, repro.SEED_VARIABLE, repro.SCHEDULE_VARIABLE):
+    for variable in (repro.DEVICE_VARIABLE, repro.SEED_VARIABLE):
         monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setattr(repro, "_schedule_asked", [])  # nor has anything asked for the schedule yet
     cublas = os.environ.get("CUBLAS_WORKSPACE_CONFIG")
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
     deterministic, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()

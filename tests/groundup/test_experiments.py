@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from groundup import experiments, sources
+from groundup import sources
 from groundup.criteria import one_hot_mse
 from groundup.data import Digits, normalize
 from groundup.experiments import EXPERIMENTS, Experiment
@@ -66,16 +66,11 @@ def test_all_recipes_normalize_by_the_figures_that_the_readme_uses(few: Both, na
     torch.testing.assert_close(EXPERIMENTS[name].transform(images), expected.float())
 
 
-def test_short_schedule_is_one_epoch_of_the_60_000_digits() -> None:
-    assert experiments.SHORT_STEPS * 10 == 60_000
-
-
 @pytest.mark.parametrize(
-    ("schedule", "epochs", "steps"),
-    [("short", 30, [10, 10, 5, 10]), ("short", 1, [10, 10, 5]), ("full", 2, [10, 10, 5, 10, 10, 5])],
+    ("max_steps", "epochs", "steps"), [(4, 30, [10, 10, 5, 10]), (4, 1, [10, 10, 5]), (None, 2, [10, 10, 5, 10, 10, 5])]
 )
-def test_schedule_ends_the_run_after_some_steps_or_after_all_epochs(
-    few: Both, monkeypatch: pytest.MonkeyPatch, schedule: str, epochs: int, steps: list[int]
+def test_run_ends_after_some_steps_or_after_all_epochs(
+    few: Both, max_steps: int | None, epochs: int, steps: list[int]
 ) -> None:
     taken = []
 
@@ -83,9 +78,8 @@ def test_schedule_ends_the_run_after_some_steps_or_after_all_epochs(
         taken.append(len(labels))
         return one_hot_mse(outputs, labels)
 
-    monkeypatch.setattr(experiments, "SHORT_STEPS", 4)
-    monkeypatch.setenv("GROUNDUP_SCHEDULE", schedule)
-    replace(EXPERIMENTS["dense"], criterion=counting, epochs=epochs).run(*few, seed=0)
+    recipe = replace(EXPERIMENTS["dense"], criterion=counting, epochs=epochs)
+    recipe.run(*few, seed=0, max_steps=max_steps)
     assert taken == steps
 
 
@@ -104,14 +98,10 @@ def test_run_trains_a_new_model_by_its_recipe_and_reports_each_epoch(few: Both) 
 
 
 @pytest.mark.parametrize("name", ["dense", "dropout"])
-def test_same_seed_gives_the_same_weights_and_another_seed_others(
-    few: Both, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setattr(experiments, "SHORT_STEPS", 2)
-
+def test_same_seed_gives_the_same_weights_and_another_seed_others(few: Both, name: str) -> None:
     def trained(seed: int) -> Tensor:
         torch.rand(seed)  # whatever was drawn before
-        return weights(EXPERIMENTS[name].run(*few, seed=seed)[0])
+        return weights(EXPERIMENTS[name].run(*few, seed=seed, max_steps=2)[0])
 
     first = trained(1)
     assert not torch.allclose(first, trained(2), atol=1e-3)

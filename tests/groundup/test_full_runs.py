@@ -112,6 +112,18 @@ def test_a_summary_says_on_what_its_runs_ran(file: Path) -> None:
     assert str(found).endswith("2 runs with 1 seed")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(119.0, "119 s"), (120.0, "2 min"), (7086.2, "118 min"), (7200.0, "2.0 h")]
+)
+def test_a_summary_says_how_long_a_run_takes(file: Path, seconds: float, said: str) -> None:
+    for seed, each in enumerate([1.0, seconds, 9999.0]):
+        add(replace(RUN, seed=seed, seconds=each))
+    add(replace(RUN, device="GPU", seconds=3.4))
+    found = summarize("dense")
+    assert found.seconds == (seconds, 3.4)
+    assert found.time == f"{said} on CPU; 3 s on GPU"
+
+
 def test_each_reported_figure_is_placed_by_itself(file: Path) -> None:
     for seed, accuracy in enumerate([0.97, 0.98]):
         add(of("article", seed=seed, accuracies=[accuracy] * 30))

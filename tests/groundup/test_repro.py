@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from groundup.repro import machine, out_of_memory_explained, pick_device, pick_schedule, reproducible
+from groundup.repro import machine, out_of_memory_explained, pick_device, reproducible
 
 
 def pretend_gpu(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> None:
@@ -53,6 +53,12 @@ def test_a_gpu_that_fails_otherwise_is_an_error_that_names_the_way_out(monkeypat
     pretend_gpu(monkeypatch, RuntimeError("CUDA driver version is insufficient for CUDA runtime version"))
     with pytest.raises(ValueError, match=r"driver version is insufficient .*Set GROUNDUP_DEVICE=cpu"):
         pick_device()
+
+
+def test_within_one_another_it_is_said_once() -> None:
+    with pytest.raises(torch.OutOfMemoryError) as told, out_of_memory_explained(), out_of_memory_explained():
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+    assert str(told.value).count("GROUNDUP_DEVICE=cpu") == 1
 
 
 def test_other_errors_pass_unchanged() -> None:
@@ -106,9 +112,7 @@ def test_variable_overrides_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_empty_variables_count_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GROUNDUP_SEED", "")
     monkeypatch.setenv("GROUNDUP_DEVICE", "")
-    monkeypatch.setenv("GROUNDUP_SCHEDULE", "")
     assert reproducible(3) == 3
-    assert pick_schedule() == "short"
     assert pick_device().type in ("cpu", "cuda")
 
 
@@ -144,17 +148,3 @@ def test_machine_says_device_threads_and_version(monkeypatch: pytest.MonkeyPatch
     assert found["device"].startswith("CPU, ")
     assert len(found["device"]) > len("CPU, ")
     assert (found["threads"], found["torch"]) == ("1", torch.__version__)
-
-
-def test_schedule_is_short_unless_the_variable_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert pick_schedule() == "short"
-    for schedule in ("full", "short"):
-        monkeypatch.setenv("GROUNDUP_SCHEDULE", schedule)
-        assert pick_schedule() == schedule
-
-
-@pytest.mark.parametrize("wanted", ["long", "Full", "1", " short"])
-def test_value_that_is_no_schedule_is_named_with_the_choices(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
-    monkeypatch.setenv("GROUNDUP_SCHEDULE", wanted)
-    with pytest.raises(ValueError, match=f"^GROUNDUP_SCHEDULE={wanted}: .*Use short or full, or unset it"):
-        pick_schedule()

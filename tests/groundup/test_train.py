@@ -386,3 +386,16 @@ def test_one_hot_mse_is_mse_loss_on_one_hot_floats() -> None:
     assert loss.shape == ()
     assert torch.equal(loss, nn.MSELoss()(outputs, targets))
     assert loss.item() == pytest.approx(((outputs - targets) ** 2).sum().item() / 60)
+
+
+@pytest.mark.parametrize("call", ["fit", "predict"])
+def test_training_without_memory_names_the_way_out(few: Both, call: str) -> None:
+    class Greedy(DenseNet):
+        def forward(self, images: Tensor) -> Tensor:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    with pytest.raises(torch.OutOfMemoryError, match=r"GROUNDUP_DEVICE=cpu to compute on the CPU.*2\.00 GiB"):
+        if call == "predict":
+            predict(Greedy(), few[1])
+        else:
+            fit(Greedy(), *few, epochs=1, **RECIPE)

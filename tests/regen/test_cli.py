@@ -43,7 +43,19 @@ def test_run_check_and_record_of_fresh_pages_run_nothing_and_tell_by_their_exit_
         cells = [CellRun([new_output("stream", text=now)])]
         Store(site.config).save(site.tutorial("a"), Run("a", cells, [], RUN.provenance))
         assert regen(site, capsys, "check")[0] == code, now
-    assert json.loads(site.config.record_path("a", {}).read_text())["cells"] == [{"text": ["loss 0.5"], "values": {}}]
+    assert json.loads(site.config.record_path("a").read_text())["cells"] == [{"text": ["loss 0.5"], "values": {}}]
+
+
+def test_check_names_records_that_belong_to_no_page(site, capsys):
+    site.page("a", "\nprint('loss 0.5')")
+    Store(site.config).save(site.tutorial("a"), RUN)
+    assert regen(site, capsys, "record")[0] == 0
+    assert regen(site, capsys, "check")[0] == 0
+    for name in ("a.short", "b"):
+        path = site.write(f"tutorials/records/{name}.json", "{}")
+        code, out, _ = regen(site, capsys, "check", "a")
+        assert code == 1 and f"{path}: no page is named {name}. Delete this record" in out
+        path.unlink()
 
 
 def test_record_runs_a_page_once_more_per_seed_where_a_tolerance_asks_for_it(site, capsys):
@@ -54,7 +66,7 @@ def test_record_runs_a_page_once_more_per_seed_where_a_tolerance_asks_for_it(sit
     )
     code, _, err = regen(site, capsys, "record")
     assert code == 0 and "regen: seed 2" in err and "regen: seed 3" in err
-    (cell,) = json.loads(site.config.record_path("trained", {}).read_text())["cells"]
+    (cell,) = json.loads(site.config.record_path("trained").read_text())["cells"]
     assert cell["values"] == {"acc": 0.0} and cell["text"] == ["acc 0.0"]
     assert {0.2, 0.3} <= set(cell["spread"]["acc"]) <= {0.0, 0.2, 0.3}
     assert regen(site, capsys, "check") == (0, "trained: as recorded (1 lines, 1 values)\n", "")
@@ -149,7 +161,7 @@ def test_no_page_and_a_record_in_ci_are_wrong_input(site, capsys, monkeypatch):
     monkeypatch.setenv("CI", "true")
     code, _, err = regen(site, capsys, "record")
     assert code == 2 and err.startswith("regen: record: not in CI, where a difference must stay red.")
-    assert not site.config.record_path("a", {}).exists()
+    assert not site.config.record_path("a").exists()
     monkeypatch.setenv("CI", "false")
     assert regen(site, capsys, "record")[0] == 0
 
@@ -158,10 +170,10 @@ def test_a_record_that_cannot_be_written_does_not_stop_the_others(site, capsys):
     for name in "ab":
         site.page(name, "\nprint('loss 0.5')")
         Store(site.config).save(site.tutorial(name), Run(name, RUN.cells, [], RUN.provenance))
-    site.config.record_path("a", {}).mkdir(parents=True)
+    site.config.record_path("a").mkdir(parents=True)
     code, out, err = regen(site, capsys, "record")
     assert code == 1 and err.startswith("a: not recorded: ") and "b: recorded" in out
-    assert site.config.record_path("b", {}).is_file()
+    assert site.config.record_path("b").is_file()
 
 
 def test_a_letter_that_the_terminal_lacks_ends_nothing(site):
@@ -169,7 +181,7 @@ def test_a_letter_that_the_terminal_lacks_ends_nothing(site):
         site.page(name, "\nprint('0 \u2192 1')")
     assert site.regen("record", PYTHONIOENCODING="cp1252") == 0, site.log()
     assert "a: recorded" in site.log() and "b: recorded" in site.log()
-    assert "\u2192" in site.config.record_path("a", {}).read_text(encoding="utf-8")
+    assert "\u2192" in site.config.record_path("a").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

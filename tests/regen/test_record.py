@@ -33,7 +33,7 @@ def test_a_record_comes_back_as_it_was_written(site):
     kept = Record("p", [replace(first, spread={"x": [0.5, 0.25]}), CellRecord([], {})], {"seconds": "1.0"})
     assert read_record(RUN, site.config) == kept
     assert read_record(Run("q", []), site.config) is None
-    lines = site.config.record_path("p", {}).read_text(encoding="utf-8").splitlines()
+    lines = site.config.record_path("p").read_text(encoding="utf-8").splitlines()
     assert '    "two 0.5",' in lines and '    "three é",' in lines and '    "x": 0.5,' in lines
 
 
@@ -51,12 +51,12 @@ def test_a_printed_number_without_a_value_has_its_range_over_the_seeds_too(site)
     assert len(compare(page, run(0.5, 2), uneven)) == 2
 
 
-def test_each_schedule_has_a_record_of_its_own(site):
-    short, full = (replace(RUN, provenance={"schedule": schedule}) for schedule in ("short", "full"))
-    write_record(make_record(PAGE, short), site.config)
-    assert [path.name for path in (site.root / "tutorials/records").iterdir()] == ["p.short.json"]
-    assert read_record(short, site.config) == make_record(PAGE, short)
-    assert read_record(full, site.config) is read_record(RUN, site.config) is None
+def test_a_page_has_one_record_whatever_its_run_says_of_itself(site):
+    for schedule in ("short", "full"):
+        run = replace(RUN, provenance={"schedule": schedule})
+        write_record(make_record(PAGE, run), site.config)
+        assert read_record(run, site.config) == read_record(RUN, site.config) == make_record(PAGE, run)
+    assert [path.name for path in (site.root / "tutorials/records").iterdir()] == ["p.json"]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_digit_changed_by_hand_in_the_file_is_red_even_where_a_tolerance_would
     run = replace(RUN, cells=[replace(RUN.cells[0], outputs=OUTPUTS[:-1]), RUN.cells[1]])
     write_record(make_record(page, run), site.config)
     assert compare(page, run, read_record(RUN, site.config)) == []
-    path = site.config.record_path("p", {})
+    path = site.config.record_path("p")
     whole = path.read_text(encoding="utf-8")
     for old, new in [("two 0.5", "two 0.51"), ('"x": 0.5', '"x": 0.51'), ("[\n      2.5", "[\n      2.6")]:
         assert whole.count(old) == 1
@@ -111,7 +111,7 @@ def test_recording_again_changes_nothing_and_tells_so(site, capsys):
     assert main(["--root", str(site.root), "record"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("p: recorded\n") and '+    "one"\n' in said
-    path = site.config.record_path("p", {})
+    path = site.config.record_path("p")
     before = path.read_bytes(), path.stat().st_mtime_ns
     (site.root / ".regen/p").rename(site.root / "away")  # so that it runs again, at another time, for other seconds
     site.page("p", "\nimport time\n\ntime.sleep(0.2)\nprint('one')")
@@ -142,7 +142,7 @@ def test_a_record_of_another_form_is_refused_with_what_to_do(site, cells):
 
 
 def test_a_record_that_cannot_be_read_is_told(site):
-    site.config.record_path("p", {}).mkdir(parents=True)
+    site.config.record_path("p").mkdir(parents=True)
     with pytest.raises(RegenError, match=r"p\.json: cannot be read: .* Restore it from git"):
         read_record(RUN, site.config)
 
