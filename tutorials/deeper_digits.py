@@ -29,7 +29,7 @@ from groundup import sources
 from groundup.data import Digits, extend, load_mnist, normalize, scale, shift
 from groundup.experiments import EXPERIMENTS, normalize_as_reported
 from groundup.figures import deeper_digits as drawings
-from groundup.figures import smoothed_curves
+from groundup.figures import mistakes, smoothed_curves
 from groundup.models import conv_dropout
 from groundup.repro import pick_device, reproducible
 from groundup.sources import CHAPTER_6

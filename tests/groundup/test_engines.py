@@ -15,7 +15,7 @@ from groundup.criteria import WRITTEN_OUT, one_hot_mse
 from groundup.data import Digits, scale
 from groundup.engines import EngineError, Task, graph, manual
 from groundup.engines.task import Refusal, Steps
-from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment, normalize_as_reported
+from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment
 from groundup.models import DenseClassifier, DenseNet, SmallConvNet, conv_dropout, conv_two_layers
 from groundup.train import fit, fit_seeds
 
@@ -455,30 +455,6 @@ def test_side_by_side_refuses_what_it_cannot_do(
     with pytest.raises(ValueError, match=message):
         fit_seeds(models, *few, seeds=seeds, epochs=1, batch_size=10, lr=0.1, criterion=criterion)
     assert all(torch.equal(weights(model), old) for model, old in zip(models, before, strict=True))
-
-
-@pytest.mark.parametrize("most", [1_000, 10])
-def test_pixels_are_the_same_whether_they_are_kept_as_floats_or_not(
-    few: Both, most: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(manual, "MOST_FLOATS", most)
-    train, positions = few[0], torch.tensor([3, 0, 3])
-    for transform in (scale, normalize_as_reported):
-        assert torch.equal(manual.look_up(train, transform)(positions), transform(train.images[positions]))
-
-
-def test_a_transform_that_may_draw_random_numbers_is_called_each_time(few: Both) -> None:
-    drawn = []
-
-    def noisy(images: Tensor) -> Tensor:
-        drawn.append(len(images))
-        return scale(images)
-
-    pixels = manual.look_up(few[0], noisy)
-    assert not drawn
-    pixels(torch.tensor([1, 2]))
-    pixels(torch.tensor([1, 2]))
-    assert drawn == [2, 2]
 
 
 def test_a_transform_of_ones_own_sees_the_batches_of_the_plain_loop(few: Both) -> None:

@@ -12,14 +12,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from groundup.criteria import WRITTEN_OUT, WrittenOut
-from groundup.data import Digits, normalize, scale
+from groundup.data import normalize, scale
 from groundup.engines.layers import Convolution, Dense, DenseSideBySide, Dropout, Flatten, Layer, MaxPool, ReLU, Sigmoid
 from groundup.engines.side_effects import hooks
 from groundup.engines.task import Refusal, Steps, Task, Transform
 from groundup.models import DenseClassifier, DenseNet
 
 CHUNK = 20  # batches that are looked up at once: their pixels fit the cache, and cost one call instead of twenty
-MOST_FLOATS = 60_000  # digits that are kept as floats, 188 MB
 
 
 def manual_steps(task: Task) -> Steps:
@@ -206,16 +205,6 @@ def is_known(transform: Transform) -> bool:
     return function in (scale, normalize)
 
 
-def look_up(digits: Digits, transform: Transform) -> Callable[[Tensor], Tensor]:
-    """What gives the pixels at some positions as floats: from floats kept of all digits, where this is safe and they are few."""
-    if not is_known(transform) or len(digits) > MOST_FLOATS:
-        return lambda positions: transform(digits.images.index_select(0, positions))
-    floats = torch.empty(len(digits), 1, *digits.images.shape[1:], device=digits.images.device)  # (n, 1, 28, 28)
-    for images, place in zip(digits.images.split(1000), floats.split(1000), strict=True):
-        place.copy_(transform(images))
-    return lambda positions: floats.index_select(0, positions)
-
-
 def _steps(layers: list[Layer], criterion: WrittenOut, task: Task) -> Steps:
     """Steps through `layers`: the pixels of several batches are looked up at once.
 
@@ -225,11 +214,11 @@ def _steps(layers: list[Layer], criterion: WrittenOut, task: Task) -> Steps:
     of_last = next(layer.bias for layer in reversed(layers) if isinstance(layer, Dense))
     networks, classes = of_last.shape[:-1].numel(), of_last.shape[-1]
     chunk = max(1, CHUNK // networks) if is_known(task.transform) else 1
-    pixels = look_up(task.train, task.transform)
     flat = isinstance(layers[0], Dense)
 
     def images_and_labels(batches: Tensor) -> tuple[Tensor, Tensor]:
-        images = pixels(batches.flatten())
+        of_digits = task.train.images.index_select(0, batches.flatten())  # bytes
+        images = task.transform(of_digits)
         if flat:
             images = images.flatten(1)
         return images.unflatten(0, batches.shape), task.train.labels[batches]
