@@ -1,173 +1,41 @@
 """The sources' own schedules, and the recipes of our own, run to their end with several seeds, and the file of what came out.
 
     python -m groundup.full_runs [--rows ROW ...] [--seeds N | FIRST:END] [--jobs N] [--here]
+    python -m groundup.full_runs [--rows ROW ...] [--seeds N | FIRST:END] --scheduler ADDRESS
     python -m groundup.full_runs --merge FILE [FILE ...]
 
 Runs that are in the file are not repeated; one that was interrupted goes on after its last
-finished epoch. The second form takes in the runs of files that other machines wrote. A run is
-known by its row, seed, device and version of PyTorch.
+finished epoch. The second form hands the sources' rows to the workers of a Dask cluster; our own
+recipes, whose seconds count, are run on this machine all the same, one by one. The third form takes
+in the runs of files that other machines wrote. A run is known by its row, seed, device and version
+of PyTorch.
 """
 
 import argparse
 import os
-import platform
-import subprocess
-import time
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from datetime import UTC, datetime
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
-import torch
-from torch import Tensor, nn
-
-from groundup.data import Digits, extend, load_mnist
-from groundup.experiments import Experiment, normalize_as_reported
-from groundup.quick import TRIALS, predict_by_vote, split, train_quickly
-from groundup.repro import machine, pick_device, reproducible
+from groundup.experiments import Experiment
+from groundup.one_run import run, run_quick, state_file
+from groundup.repro import machine, pick_device
 from groundup.runs import FILE, NAMES, QUICK, ROWS, FullRun, add, full_runs, merge
-from groundup.train import Epoch, fit, predict
 
-UNFINISHED = Path(".full_runs")  # in the working folder: states after the last finished epoch
-QUICK_THREADS = 2  # one run at a time, on two cores
 SEEDS = {"dense": 32, "article": 32, "classifier": 32}  # the others take minutes to hours each
 FEW_SEEDS = 5
 
+Job = tuple[str, int]  # row and seed
+Results = Generator[tuple[Job, FullRun | Exception]]  # in the order in which they come in
 
-def run(row: str, seed: int) -> FullRun:
-    """Train one row with one seed, from its last finished epoch if it was interrupted, to its end."""
-    reproducible(seed)
-    torch.manual_seed(seed)  # whatever GROUNDUP_SEED says
-    device, experiment = pick_device(), ROWS[row]
-    train, test = load_mnist(device)
-    if experiment.extended:
-        train = extend(train)
-    model = experiment.new_model(seed).to(device)
-    state = UNFINISHED / f"{row} {seed}.pt"
-    history, seconds, devices = _restore(state, model, experiment.epochs)
-    here = machine()["device"]
-    started = time.perf_counter() - seconds
-
-    def keep(epoch: Epoch) -> None:
-        history.append(epoch)
-        taken = time.perf_counter() - started
-        left = taken / len(history) * (experiment.epochs - len(history))
-        print(
-            f"{row:18} seed {seed:2}   {epoch} of {experiment.epochs}   {taken:6.0f} s, {left:6.0f} s to go", flush=True
-        )
-        if here not in devices:
-            devices.append(here)
-        content = {
-            "model": model.state_dict(),
-            "random": torch.get_rng_state(),
-            "random on the GPU": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
-            "history": [(epoch.number, epoch.loss, epoch.accuracy) for epoch in history],
-            "seconds": taken,
-            "devices": devices,
-        }
-        state.parent.mkdir(exist_ok=True)
-        part = state.with_suffix(".part")
-        torch.save(content, part)
-        os.replace(part, state)
-
-    trained = fit(model, train, test, seed=seed, first_epoch=len(history) + 1, report=keep, **experiment.recipe)
-    seconds = time.perf_counter() - started
-    outputs = predict(model, test, transform=experiment.transform)
-    return _finished(
-        row, seed, history, seconds, _misread(outputs, test), engine=trained.engine, device=", then ".join(devices)
-    )
+GOES_ON = "The same command goes on after the last finished epoch."
 
 
-def run_quick(row: str, seed: int) -> FullRun:
-    """Train by one of the recipes of `groundup.quick`, on `QUICK_THREADS` cores or on the GPU."""
-    reproducible(seed)
-    torch.set_num_threads(QUICK_THREADS)
-    train, test = load_mnist(pick_device())
-    learn, check = split(train) if row in TRIALS else (train, test)
-    started = time.perf_counter()
-    model, history = train_quickly(QUICK[row], learn, check, seed=seed)
-    seconds = time.perf_counter() - started
-    if QUICK[row].vote:
-        outputs = predict_by_vote(model, check)
-    else:
-        outputs = predict(model, check, transform=normalize_as_reported)
-    print(f"{row:18} seed {seed:2}   {history[-1]}   {seconds:6.1f} s", flush=True)
-    return _finished(row, seed, history, seconds, _misread(outputs, check), engine="autograd")
-
-
-def _misread(outputs: Tensor, digits: Digits) -> list[int]:
-    """The positions, in ascending order, of the digits whose largest output is not the one of their label."""
-    return (outputs.argmax(dim=1) != digits.labels).nonzero().flatten().tolist()
-
-
-def _finished(
-    row: str, seed: int, history: list[Epoch], seconds: float, misread: list[int], *, engine: str, device: str = ""
-) -> FullRun:
-    here = machine()
-    return FullRun(
-        row=row,
-        seed=seed,
-        accuracies=[epoch.accuracy for epoch in history],
-        losses=[epoch.loss for epoch in history],
-        seconds=round(seconds, 1),
-        device=device or here["device"],
-        steps=engine,
-        threads=here["threads"],
-        torch=here["torch"],
-        python=platform.python_version(),
-        commit=_commit(),
-        date=datetime.now(UTC).strftime("%Y-%m-%d"),
-        misread=misread,
-    )
-
-
-def _restore(state: Path, model: nn.Module, epochs: int) -> tuple[list[Epoch], float, list[str]]:
-    """Bring model and random numbers to where an interrupted run stopped.
-
-    Returns:
-        Its finished epochs, the seconds that they took, and the devices that it ran on. A state may come from another device:
-        what the GPU drew is then not continued.
-
-    Raises:
-        ValueError: the state is damaged, or it is one of another network or schedule.
-    """
-    if not state.exists():
-        return [], 0.0, []
-    try:
-        saved = torch.load(state, map_location="cpu", weights_only=True)
-        history = [Epoch(*epoch) for epoch in saved["history"]]
-        if [epoch.number for epoch in history] != list(range(1, len(history) + 1)) or len(history) > epochs:
-            raise ValueError(f"its epochs are not the first of {epochs}")
-        seconds, devices = float(saved["seconds"]), [str(name) for name in saved["devices"]]
-        model.load_state_dict(saved["model"])
-        torch.set_rng_state(saved["random"])
-        of_gpu = saved["random on the GPU"]
-        device = next(model.parameters()).device
-        if of_gpu is not None and device.type == "cuda":
-            torch.cuda.set_rng_state(of_gpu, device)
-    except Exception as error:  # torch.load raises whatever the damage leads it to
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise ValueError(
-            f"{state}: the state of this interrupted run cannot be read ({reason}). The file is as it was. Put back a whole "
-            f"copy, or move it away: the run then starts again with its first epoch."
-        ) from error
-    return history, seconds, devices
-
-
-def _commit() -> str:
-    """The commit of the code, with `-dirty` where it was changed since; the file of runs itself may have grown."""
-    git = ["git", "-C", str(FILE.parent)]
-    try:
-        head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-        status = [*git, "status", "--porcelain", "--untracked-files=no", "--", ":/", f":(exclude){FILE.name}"]
-        changed = subprocess.run(status, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return head.stdout.strip() + ("-dirty" if changed.stdout else "")
-
-
-def missing(rows: list[str], seeds: range | None, where: tuple[str, str] | None = None) -> Iterator[tuple[str, int]]:
+def missing(rows: list[str], seeds: range | None, where: tuple[str, str] | None = None) -> Iterator[Job]:
     """Rows and seeds without a run: one seed of each row before the next seed of any, the longest rows first.
 
     Args:
@@ -178,7 +46,7 @@ def missing(rows: list[str], seeds: range | None, where: tuple[str, str] | None 
     """
     done = {(run.row, run.seed) for run in full_runs() if where in (None, (run.device, run.torch))}
     wanted = {row: seeds or range(SEEDS.get(row, FEW_SEEDS)) for row in rows}
-    longest_first = sorted(rows, key=lambda row: -_cost(ROWS[row]) if row in ROWS else 0)
+    longest_first = sorted(wanted, key=lambda row: -_cost(ROWS[row]) if row in ROWS else 0)
     for seed in range(max((s.stop for s in wanted.values()), default=0)):
         yield from ((row, seed) for row in longest_first if seed in wanted[row] and (row, seed) not in done)
 
@@ -189,49 +57,152 @@ def _cost(experiment: Experiment) -> float:
     return parameters * experiment.epochs * (5 if experiment.extended else 1)
 
 
+def in_processes(train: Callable[[str, int], FullRun], jobs: list[Job], *, side_by_side: int) -> Results:
+    """Train on this machine, each run in a process of its own.
+
+    Closed before its end, it ends the processes, which leave the states of their last finished epochs.
+
+    Raises:
+        BrokenProcessPool: a process was killed from outside.
+    """
+    with ProcessPoolExecutor(
+        side_by_side,
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),  # Ctrl-C reaches them too, and is for this process to answer
+        max_tasks_per_child=1,
+    ) as pool:
+        futures = {pool.submit(train, *job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    raise error
+                yield futures[future], error if isinstance(error, Exception) else future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.terminate()
+            raise
+
+
+def on_cluster(address: str, jobs: list[Job]) -> Results:
+    """Train on the workers of a Dask cluster; see `groundup.cluster`."""
+    try:
+        from groundup import cluster
+    except ModuleNotFoundError as error:
+        if error.name not in ("dask", "distributed"):
+            raise
+        raise ValueError(
+            '--scheduler needs the package distributed, which is not installed here. Run: pip install ".[cluster]"'
+        ) from None
+    return cluster.train(address, jobs)
+
+
+def keep(results: Results) -> list[str]:
+    """Put each run on record as soon as it is done.
+
+    Returns:
+        Of each run that failed, row, seed and reason.
+    """
+    failures = []
+    with closing(results):
+        for (row, seed), result in results:
+            if isinstance(result, FullRun):
+                try:
+                    add(result)
+                    state_file(row, seed).unlink(missing_ok=True)
+                    continue
+                except (ValueError, OSError) as error:
+                    result = error
+            reason = str(result) if isinstance(result, ValueError) else f"{type(result).__name__}: {result}"
+            failures.append(f"{row}, seed {seed}: {reason}")
+    return failures
+
+
 def main() -> None:
-    """Run what is missing, the sources' rows side by side, then our own recipes; keep each run as soon as it is done."""
+    """Run what is missing, or take in the runs of other files."""
+    asked = _arguments()
+    try:
+        if asked.merge:
+            print(merge(asked.merge))
+            return
+        failures = _run_missing(asked)
+    except KeyboardInterrupt:
+        raise SystemExit(f"Stopped. {GOES_ON}") from None
+    except BrokenProcessPool:
+        raise SystemExit(
+            "A process that trained was killed, by the system perhaps, for lack of memory: then try fewer --jobs. "
+            f"{GOES_ON}"
+        ) from None
+    except (ValueError, OSError) as error:
+        raise SystemExit(str(error)) from None
+    if failures:
+        count = f"{len(failures)} run{'' if len(failures) == 1 else 's'} failed; what else was done is on record."
+        raise SystemExit("\n".join([count, *failures]))
+
+
+def _run_missing(asked: argparse.Namespace) -> list[str]:
+    """The sources' rows side by side, then our own recipes; the runs that failed, in words."""
+    here = machine()
+    where = (here["device"], here["torch"]) if asked.here else None
+    waiting = list(missing(asked.rows, asked.seeds, where))
+    full = [job for job in waiting if job[0] in ROWS]
+    quick = [job for job in waiting if job[0] in QUICK]
+    if asked.scheduler:
+        place = f"on the workers at {asked.scheduler}"
+        results = on_cluster(asked.scheduler, full)
+    else:
+        side_by_side = asked.jobs or (1 if pick_device().type == "cuda" else os.cpu_count() or 1)
+        place = f"{side_by_side} side by side"
+        results = in_processes(run, full, side_by_side=side_by_side)
+    print(f"{len(full)} runs to do, {place}, and {len(quick)} one by one, into {FILE}", flush=True)
+    return keep(results) + keep(in_processes(run_quick, quick, side_by_side=1))
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", nargs="+", choices=NAMES, default=NAMES, help="default: all")
     parser.add_argument(
-        "--seeds", type=_range, help="how many, or FIRST:END; default: 32 of the dense rows, 5 of the others"
+        "--seeds", type=_seeds, help="how many, or FIRST:END; default: 32 of the dense rows, 5 of the others"
     )
-    parser.add_argument("--jobs", type=int, help="runs side by side; default: one per core, or 1 on a GPU")
+    parser.add_argument(
+        "--jobs", type=_count, metavar="N", help="runs side by side; default: one per core, or 1 on a GPU"
+    )
     parser.add_argument(
         "--here", action="store_true", help="run what is on record from other devices or versions of PyTorch only, too"
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="train on the workers of the Dask cluster there, a run on each; quick recipes, whose seconds count, are "
+        "trained on this machine all the same, one by one, with two threads",
     )
     parser.add_argument(
         "--merge", nargs="+", type=Path, metavar="FILE", help="take in the runs of these files, and run nothing"
     )
     asked = parser.parse_args()
-    if asked.merge:
-        try:
-            print(merge(asked.merge))
-        except (ValueError, OSError) as error:
-            raise SystemExit(str(error)) from None
-        return
-    here = machine()
-    where = (here["device"], here["torch"]) if asked.here else None
-    jobs = asked.jobs or (1 if pick_device().type == "cuda" else os.cpu_count() or 1)
-    waiting = list(missing(asked.rows, asked.seeds, where))
-    quick = [each for each in waiting if each[0] in QUICK]
-    waiting = [each for each in waiting if each[0] in ROWS]
-    print(f"{len(waiting)} runs to do, {jobs} side by side, and {len(quick)} one by one, into {FILE.name}", flush=True)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
-        try:
-            for done in as_completed([pool.submit(run, *each) for each in waiting]):
-                add(done.result())
-                (UNFINISHED / f"{done.result().row} {done.result().seed}.pt").unlink(missing_ok=True)
-        except KeyboardInterrupt:
-            pool.shutdown(cancel_futures=True)
-            raise SystemExit("Stopped. The same command goes on after the last finished epoch.") from None
-    for each in quick:
-        add(run_quick(*each))
+    for option in ("jobs", "here", "merge"):
+        if asked.scheduler and getattr(asked, option):
+            parser.error(f"--{option} is about this machine: leave it out, or --scheduler")
+    return asked
 
 
-def _range(text: str) -> range:
+def _seeds(text: str) -> range:
     first, _, end = text.rpartition(":")
-    return range(int(first or 0), int(end))
+    try:
+        seeds = range(int(first or 0), int(end))
+    except ValueError:
+        seeds = range(0)
+    if not seeds or seeds.start < 0:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected how many, such as 5, or FIRST:END, such as 5:8")
+    return seeds
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1")
+    return int(text)
 
 
 if __name__ == "__main__":

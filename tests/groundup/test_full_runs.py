@@ -1,7 +1,8 @@
 import json
 import math
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import mean, stdev
@@ -10,11 +11,13 @@ from typing import Any
 import pytest
 import torch
 
-from groundup import full_runs as module
+from groundup import full_runs as program
+from groundup import one_run as module
 from groundup import runs as record
 from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
-from groundup.full_runs import missing, run
+from groundup.full_runs import missing
+from groundup.one_run import run, run_part
 from groundup.quick import INGREDIENTS, KEPT, PLAIN
 from groundup.runs import FullRun, add, checksum, describe, full_runs, merge, read_runs, summarize
 from groundup.train import fit, predict
@@ -188,6 +191,35 @@ def test_an_interrupted_run_goes_on_and_ends_as_one_that_was_not(
     assert again.seconds > 0 and len(again.accuracies) == 3 and again.steps == whole.steps
 
 
+def test_a_run_in_parts_ends_as_one_that_was_not(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = replace(EXPERIMENTS["dropout"], epochs=3, extended=False)
+    monkeypatch.setattr(module, "ROWS", {"dropout": experiment})
+    monkeypatch.setattr(module, "load_mnist", lambda device: few)
+    whole = run("dropout", 2)
+    state, done, lines = None, None, []
+    for _ in range(3):
+        assert done is None
+        part = run_part("dropout", 2, state, seconds=0)
+        state, done = part.state, part.run
+        lines.append([line[:37] for line in part.lines])
+        torch.manual_seed(99)  # whatever else happens to the random numbers in between
+    assert lines == [[f"dropout            seed  2   epoch {n}"] for n in (" 1", " 2", " 3")]
+    assert done is not None
+    assert (done.accuracies, done.losses, done.misread) == (whole.accuracies, whole.losses, whole.misread)
+
+
+def test_a_part_takes_as_many_epochs_as_its_seconds(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROWS", {"dense": replace(EXPERIMENTS["dense"], epochs=5)})
+    monkeypatch.setattr(module, "load_mnist", lambda device: few)
+    first = run_part("dense", 0, None, seconds=60)
+    assert len(first.lines) == 1  # nobody knows how long an epoch takes
+    second = run_part("dense", 0, first.state, seconds=60)
+    assert (len(second.lines), second.run is None) == (4, False)
+    again = run_part("dense", 0, second.state, seconds=60)  # as after an interruption before the run was on record
+    assert again.lines == [] and again.run is not None
+    assert again.run.losses == second.run.losses and again.state == second.state
+
+
 def test_a_run_keeps_which_digits_it_misreads(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = replace(EXPERIMENTS["dense"], epochs=2)
     monkeypatch.setattr(module, "ROWS", {"dense": experiment})
@@ -272,13 +304,20 @@ def test_a_quick_run_is_kept_like_a_full_one(file: Path, few: Both, monkeypatch:
     assert full_runs("plain") == [done]
 
 
+def seven_seconds_each(
+    train: object, jobs: list[program.Job], *, side_by_side: int
+) -> Iterator[tuple[program.Job, FullRun]]:
+    """What training takes."""
+    yield from ((job, of(job[0], seed=job[1], seconds=7.0)) for job in jobs)
+
+
 def test_what_is_missing_is_run_and_kept(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add(of("plain"))
-    monkeypatch.setattr(module, "run_quick", lambda row, seed: of(row, seed=seed, seconds=7.0))
+    monkeypatch.setattr(program, "in_processes", seven_seconds_each)
     monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "plain", "minutes", "--seeds", "2"])
-    module.main()
+    program.main()
     assert [(each.row, each.seed, each.seconds) for each in full_runs()] == [
         ("plain", 0, 1.5),
         ("plain", 1, 7.0),
@@ -286,6 +325,57 @@ def test_what_is_missing_is_run_and_kept(
         ("minutes", 1, 7.0),
     ]
     assert "3 one by one" in capsys.readouterr().out
+
+
+BAD_ARGUMENTS = {
+    "seeds no number": (["--seeds", "0:x"], "'0:x': expected how many, such as 5, or FIRST:END"),
+    "no seeds": (["--seeds", "3:3"], "'3:3': expected"),
+    "seeds from below 0": (["--seeds=-2:3"], "'-2:3': expected"),
+    "no jobs": (["--jobs", "0"], "'0': expected a whole number from 1"),
+    "jobs no number": (["--jobs", "two"], "'two': expected a whole number from 1"),
+    "scheduler and jobs": (["--scheduler", "a:1", "--jobs", "2"], "--jobs is about this machine"),
+    "scheduler and here": (["--scheduler", "a:1", "--here"], "--here is about this machine"),
+    "scheduler and merge": (["--scheduler", "a:1", "--merge", "x.json"], "--merge is about this machine"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_ARGUMENTS.values(), ids=BAD_ARGUMENTS)
+def test_bad_arguments_are_named(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["full_runs", *arguments])
+    with pytest.raises(SystemExit, match="2"):
+        program.main()
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_that_fails_does_not_stop_the_others(file: Path) -> None:
+    def results() -> program.Results:
+        yield ("dense", 0), ValueError("the state is damaged")
+        yield ("dense", 1), replace(RUN, seed=1, losses=[math.nan] * 30)
+        yield ("dense", 2), MemoryError("none left")
+        yield ("dense", 3), replace(RUN, seed=3)
+
+    module.keep_state("dense", 1, b"state")
+    module.keep_state("dense", 3, b"state")
+    assert program.keep(results()) == [
+        "dense, seed 0: the state is damaged",
+        "dense, seed 1: full_runs: row 'dense', seed 1 is not kept: losses, epoch 1: nan, expected a finite number from 0.",
+        "dense, seed 2: MemoryError: none left",
+    ]
+    assert full_runs() == [replace(RUN, seed=3)]
+    assert module.kept_state("dense", 1) == b"state" and module.kept_state("dense", 3) is None
+
+
+def test_a_process_that_was_killed_is_explained(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*arguments: object, **options: object) -> program.Results:
+        raise BrokenProcessPool
+        yield
+
+    monkeypatch.setattr(program, "in_processes", killed)
+    monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "dense", "--seeds", "1"])
+    with pytest.raises(SystemExit, match=r"was killed.* fewer --jobs"):
+        program.main()
 
 
 def test_a_run_names_the_commit_and_whether_the_code_was_changed_since(file: Path) -> None:
@@ -452,12 +542,12 @@ def test_merging_is_one_command(
 ) -> None:
     new = write(tmp_path / "new.json", [RUN], stamped=False)
     monkeypatch.setattr("sys.argv", ["full_runs", "--merge", str(new)])
-    module.main()
+    program.main()
     assert capsys.readouterr().out == "new.json: 1 run, 1 new\n"
     assert full_runs() == [RUN]
     write(new, [replace(RUN, seconds=2.0)], stamped=False)
     with pytest.raises(SystemExit, match="Nothing was merged"):
-        module.main()
+        program.main()
 
 
 def test_an_impossible_run_is_not_kept(file: Path) -> None:

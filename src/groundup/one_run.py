@@ -1,0 +1,266 @@
+"""One full run, trained to its end, or part by part: each part goes on from the state of the one before.
+
+A state is bytes. It holds the weights after an epoch, the random numbers and what came out so far, so that another process,
+or another machine, goes on as if nothing had happened.
+"""
+
+import io
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from groundup.data import Digits, extend, load_mnist
+from groundup.experiments import normalize_as_reported
+from groundup.quick import TRIALS, predict_by_vote, split, train_quickly
+from groundup.repro import machine, pick_device, reproducible
+from groundup.runs import FILE, QUICK, ROWS, FullRun
+from groundup.train import Epoch, fit, predict
+
+UNFINISHED = Path(".full_runs")  # in the working folder: states after the last finished epoch
+QUICK_THREADS = 2  # one run at a time, on two cores
+
+Keep = Callable[[bytes, str], object]  # takes the state after an epoch, and a line that reports it
+
+
+@dataclass
+class Progress:
+    """How far a run has come: what its state holds beside weights and random numbers."""
+
+    history: list[Epoch] = field(default_factory=list)
+    seconds: float = 0.0
+    devices: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One epoch or more of a run: the lines that report them, the state after them, and the run if that is its end."""
+
+    lines: list[str]
+    state: bytes | None
+    run: FullRun | None
+
+
+def run(row: str, seed: int) -> FullRun:
+    """Train one row with one seed to its end, from its last finished epoch if it was interrupted."""
+
+    def keep(state: bytes, line: str) -> None:
+        keep_state(row, seed, state)
+        print(line, flush=True)
+
+    finished = _train(row, seed, kept_state(row, seed), keep)
+    assert finished is not None  # no limit of time was set
+    return finished
+
+
+def run_part(row: str, seed: int, state: bytes | None, seconds: float) -> Part:
+    """Go on with a run from its state: for about so many seconds, but for one epoch at least."""
+    states = [state]
+    lines: list[str] = []
+
+    def keep(state: bytes, line: str) -> None:
+        states.append(state)
+        lines.append(line)
+
+    finished = _train(row, seed, state, keep, seconds=seconds)
+    return Part(lines, states[-1], finished)
+
+
+def state_file(row: str, seed: int) -> Path:
+    """Where the state of an unfinished run lies."""
+    return UNFINISHED / f"{row} {seed}.pt"
+
+
+def kept_state(row: str, seed: int) -> bytes | None:
+    """The state of an unfinished run; `None` if it has none."""
+    path = state_file(row, seed)
+    return path.read_bytes() if path.exists() else None
+
+
+def keep_state(row: str, seed: int, state: bytes) -> None:
+    """Write the state of an unfinished run over the one before; there is always a whole one."""
+    path = state_file(row, seed)
+    path.parent.mkdir(exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(state)
+    os.replace(part, path)
+
+
+def _train(row: str, seed: int, state: bytes | None, keep: Keep, *, seconds: float | None = None) -> FullRun | None:
+    """Go on with a run.
+
+    Args:
+        row: the name of its experiment.
+        seed: of the weights, the order of the digits, and what the network draws.
+        state: of its last finished epoch; `None` to begin.
+        keep: called after each epoch.
+        seconds: about how long, but for one epoch at least; `None`: to its end.
+
+    Returns:
+        The run, if it is at its end.
+
+    Raises:
+        ValueError: the state is damaged, or it is one of another network or schedule.
+    """
+    reproducible(seed)
+    torch.manual_seed(seed)  # whatever GROUNDUP_SEED says
+    device = pick_device()
+    experiment = ROWS[row]
+    train, test = load_mnist(device)
+    if experiment.extended:
+        train = extend(train)
+    model = experiment.new_model(seed).to(device)
+    progress = Progress()
+    if state is not None:
+        progress = _restore(state, model, experiment.epochs, state_file(row, seed))
+    last = _last_epoch(progress, experiment.epochs, seconds)
+    here = machine()["device"]
+    started = time.perf_counter() - progress.seconds
+
+    def after(epoch: Epoch) -> None:
+        progress.history.append(epoch)
+        progress.seconds = time.perf_counter() - started
+        if here not in progress.devices:
+            progress.devices.append(here)
+        left = progress.seconds / epoch.number * (experiment.epochs - epoch.number)
+        line = f"{row:18} seed {seed:2}   {epoch} of {experiment.epochs}   "
+        keep(_state(model, progress), line + f"{progress.seconds:6.0f} s, {left:6.0f} s to go")
+
+    recipe = {**experiment.recipe, "epochs": last}
+    first = len(progress.history) + 1
+    trained = fit(model, train, test, seed=seed, first_epoch=first, report=after, **recipe)
+    if last < experiment.epochs:
+        return None
+    seconds_in_all = time.perf_counter() - started
+    outputs = predict(model, test, transform=experiment.transform)
+    return _finished(
+        row,
+        seed,
+        progress.history,
+        seconds_in_all,
+        _misread(outputs, test),
+        steps=trained.engine,
+        device=", then ".join(progress.devices),
+    )
+
+
+def _last_epoch(progress: Progress, epochs: int, seconds: float | None) -> int:
+    """The epoch up to which to train, if so many seconds are to pass."""
+    if seconds is None:
+        return epochs
+    done = len(progress.history)
+    more = 1
+    if progress.seconds > 0:
+        more = max(1, int(seconds / (progress.seconds / done)))
+    return min(done + more, epochs)
+
+
+def run_quick(row: str, seed: int) -> FullRun:
+    """Train by one of the recipes of `groundup.quick`, on `QUICK_THREADS` cores or on the GPU."""
+    reproducible(seed)
+    torch.set_num_threads(QUICK_THREADS)
+    train, test = load_mnist(pick_device())
+    learn, check = split(train) if row in TRIALS else (train, test)
+    started = time.perf_counter()
+    model, history = train_quickly(QUICK[row], learn, check, seed=seed)
+    seconds = time.perf_counter() - started
+    if QUICK[row].vote:
+        outputs = predict_by_vote(model, check)
+    else:
+        outputs = predict(model, check, transform=normalize_as_reported)
+    print(f"{row:18} seed {seed:2}   {history[-1]}   {seconds:6.1f} s", flush=True)
+    return _finished(row, seed, history, seconds, _misread(outputs, check), steps="autograd")
+
+
+def _misread(outputs: Tensor, digits: Digits) -> list[int]:
+    """The positions, in ascending order, of the digits whose largest output is not the one of their label."""
+    return (outputs.argmax(dim=1) != digits.labels).nonzero().flatten().tolist()
+
+
+def _finished(
+    row: str, seed: int, history: list[Epoch], seconds: float, misread: list[int], *, steps: str, device: str = ""
+) -> FullRun:
+    here = machine()
+    return FullRun(
+        row=row,
+        seed=seed,
+        accuracies=[epoch.accuracy for epoch in history],
+        losses=[epoch.loss for epoch in history],
+        seconds=round(seconds, 1),
+        device=device or here["device"],
+        steps=steps,
+        threads=here["threads"],
+        torch=here["torch"],
+        python=platform.python_version(),
+        commit=_commit(),
+        date=datetime.now(UTC).strftime("%Y-%m-%d"),
+        misread=misread,
+    )
+
+
+def _state(model: nn.Module, progress: Progress) -> bytes:
+    """What the next epoch begins with, and how the run came there."""
+    device = next(model.parameters()).device
+    content = {
+        "model": model.state_dict(),
+        "random": torch.get_rng_state(),
+        "random on the GPU": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
+        "history": [(epoch.number, epoch.loss, epoch.accuracy) for epoch in progress.history],
+        "seconds": progress.seconds,
+        "devices": progress.devices,
+    }
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    return buffer.getvalue()
+
+
+def _restore(state: bytes, model: nn.Module, epochs: int, path: Path) -> Progress:
+    """Bring model and random numbers to where an interrupted run stopped.
+
+    Args:
+        state: may come from another device: what the GPU drew is then not continued.
+        model: an untrained one, on its device.
+        epochs: how many its row has.
+        path: the file of the state, for the message.
+
+    Raises:
+        ValueError: the state is damaged, or it is one of another network or schedule.
+    """
+    try:
+        saved = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
+        history = [Epoch(*epoch) for epoch in saved["history"]]
+        if [epoch.number for epoch in history] != list(range(1, len(history) + 1)) or len(history) > epochs:
+            raise ValueError(f"its epochs are not the first of {epochs}")
+        progress = Progress(history, float(saved["seconds"]), [str(name) for name in saved["devices"]])
+        model.load_state_dict(saved["model"])
+        torch.set_rng_state(saved["random"])
+        of_gpu = saved["random on the GPU"]
+        device = next(model.parameters()).device
+        if of_gpu is not None and device.type == "cuda":
+            torch.cuda.set_rng_state(of_gpu, device)
+    except Exception as error:  # torch.load raises whatever the damage leads it to
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise ValueError(
+            f"{path}: the state of this interrupted run cannot be read ({reason}). The file is as it was. Put back a whole "
+            f"copy, or move it away: the run then starts again with its first epoch."
+        ) from error
+    return progress
+
+
+def _commit() -> str:
+    """The commit of the code, with `-dirty` where it was changed since; the file of runs itself may have grown."""
+    git = ["git", "-C", str(FILE.parent)]
+    try:
+        head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+        status = [*git, "status", "--porcelain", "--untracked-files=no", "--", ":/", f":(exclude){FILE.name}"]
+        changed = subprocess.run(status, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head.stdout.strip() + ("-dirty" if changed.stdout else "")
