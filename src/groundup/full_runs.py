@@ -21,6 +21,8 @@ from contextlib import closing
 from multiprocessing import active_children, get_context
 from pathlib import Path
 
+import torch
+
 from groundup.experiments import Experiment
 from groundup.one_run import run, run_quick, state_file
 from groundup.repro import machine, pick_device
@@ -135,7 +137,7 @@ def main() -> None:
             "A process that trained was killed, by the system perhaps, for lack of memory: then try fewer --jobs. "
             f"{GOES_ON}"
         ) from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, torch.OutOfMemoryError) as error:
         raise SystemExit(str(error)) from None
     if failures:
         count = f"{len(failures)} run{'' if len(failures) == 1 else 's'} failed; what else was done is on record."

@@ -580,3 +580,13 @@ def test_the_convolutional_rows_reach_what_is_reported(row: str, mean_: float, s
 def test_a_recipe_of_our_own_has_no_reported_figure_to_summarize() -> None:
     with pytest.raises(ValueError, match="no source reports a figure for 'plain'"):
         summarize("plain")
+
+
+def test_a_gpu_without_memory_ends_the_program_with_the_way_out(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> dict[str, str]:
+        raise torch.OutOfMemoryError("The GPU has too little free memory. Set GROUNDUP_DEVICE=cpu.")
+
+    monkeypatch.setattr(program, "machine", full)
+    monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "plain", "--seeds", "1"])
+    with pytest.raises(SystemExit, match=r"too little free memory.*GROUNDUP_DEVICE=cpu"):
+        program.main()
