@@ -27,7 +27,6 @@ class Dense:
     """`nn.Linear`."""
 
     def __init__(self, weight: Tensor, bias: Tensor, shrink: float) -> None:
-        self.of_model = weight, bias
         self.weight, self.bias, self.shrink = weight.detach(), bias.detach(), shrink
         self.transposed = self.weight.mT  # a view: it moves with the weight
         self.ones: dict[

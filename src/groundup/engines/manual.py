@@ -9,6 +9,7 @@ from functools import partial
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.func import stack_module_state
 from torch.nn import functional as F
 
 from groundup.criteria import WRITTEN_OUT, WrittenOut
@@ -41,7 +42,7 @@ def manual_side_by_side(models: Sequence[nn.Module], task: Task) -> Steps:
         # one of somebody's own may do something else for each network, and is called once for all of them here
         raise Refusal("the transform is not one of scale and normalize")
     criterion = _written_out(task)
-    return _steps(stacked([layers_of(model, task) for model in models]), criterion, task)
+    return _steps(stacked(models, task), criterion, task)
 
 
 def _written_out(task: Task) -> WrittenOut:
@@ -162,7 +163,7 @@ def _layer(module: nn.Module, shrink: float) -> Layer:
     raise unknown
 
 
-def stacked(several: Sequence[list[Layer]]) -> list[Layer]:
+def stacked(models: Sequence[nn.Module], task: Task) -> list[Layer]:
     """The layers of several networks of one form as one, their weights stacked.
 
     The parameters of each model become views of the stacks: a step moves them all.
@@ -170,33 +171,31 @@ def stacked(several: Sequence[list[Layer]]) -> list[Layer]:
     Raises:
         Refusal: the networks have not one form, or one of them has a layer that draws or looks at images.
     """
-    forms = {tuple(_form(layer) for layer in layers) for layers in several}
+    several = [layers_of(model, task) for model in models]
+    forms = {_form(model, layers) for model, layers in zip(models, several, strict=True)}
     if len(forms) != 1:
         raise Refusal("the networks have not one form")
+    if any(isinstance(layer, Convolution | MaxPool | Dropout) for layer in several[0]):
+        raise Refusal("only dense layers and activations are written out side by side")
+
+    weights, _ = stack_module_state(list(models))
+    for name, stack in weights.items():
+        for model, row in zip(models, stack.detach(), strict=True):
+            model.get_parameter(name).data = row
+    in_order = iter(stack.detach() for stack in weights.values())
     together: list[Layer] = []
-    for same in zip(*several, strict=True):
-        layer = same[0]
-        if isinstance(layer, Convolution | MaxPool | Dropout):
-            raise Refusal("only dense layers and activations are written out side by side")
+    for layer in several[0]:
         if isinstance(layer, Dense):
-            layer = _stack(same)
+            layer = DenseSideBySide(next(in_order), next(in_order), layer.shrink)
             layer.needs_input_grad = bool(together)
         together.append(layer)
     return together
 
 
-def _form(layer: Layer) -> tuple[type, torch.Size | None]:
-    return type(layer), layer.weight.shape if isinstance(layer, Dense) else None
-
-
-def _stack(layers: Sequence[Dense]) -> DenseSideBySide:
-    weights = torch.stack([layer.weight for layer in layers])
-    biases = torch.stack([layer.bias for layer in layers])
-    for layer, weight, bias in zip(layers, weights, biases, strict=True):
-        of_weight, of_bias = layer.of_model
-        of_weight.data = weight
-        of_bias.data = bias
-    return DenseSideBySide(weights, biases, layers[0].shrink)
+def _form(model: nn.Module, layers: list[Layer]) -> tuple[object, ...]:
+    """What networks that are trained side by side must have in common."""
+    shapes = [(name, parameter.shape) for name, parameter in model.named_parameters()]
+    return type(model), *shapes, *map(type, layers)
 
 
 def is_known(transform: Transform) -> bool:
