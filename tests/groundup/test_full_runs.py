@@ -189,7 +189,7 @@ def test_a_run_in_parts_ends_as_one_that_was_not(file: Path, few: Both, monkeypa
         assert done is None
         part = run_part("dropout", 2, state, seconds=0)
         state, done = part.state, part.run
-        lines.append([line[:36] for line in part.lines])
+        lines.append([line[:37] for line in part.lines])
         torch.manual_seed(99)  # whatever else happens to the random numbers in between
     assert lines == [[f"dropout            seed  2   epoch {n}"] for n in (" 1", " 2", " 3")]
     assert done is not None
