@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -239,6 +240,18 @@ def test_auto_falls_back_to_the_plain_loop_and_says_why(few: Both) -> None:
     assert (known.engine, known.refused) == ("manual", "")
     assert (model.engine, model.refused) == ("autograd", "what Doubled computes is not written out")
     assert (criterion.engine, criterion.refused) == ("autograd", "the criterion is none of one_hot_mse, cross_entropy")
+
+
+def test_a_criterion_may_be_any_callable(few: Both) -> None:
+    @dataclass
+    class Smooth:  # which cannot be hashed
+        amount: float
+
+        def __call__(self, outputs: Tensor, labels: Tensor) -> Tensor:
+            return F.cross_entropy(outputs, labels, label_smoothing=self.amount)
+
+    history = fit(DenseNet(), *few, criterion=Smooth(0.1), epochs=1, batch_size=10, lr=0.1)
+    assert history.engine == "autograd"
 
 
 def test_the_plain_loop_is_not_called_a_fallback_where_it_was_asked_for(few: Both) -> None:

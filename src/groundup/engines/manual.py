@@ -46,9 +46,10 @@ def manual_side_by_side(models: Sequence[nn.Module], task: Task) -> Steps:
 
 
 def _written_out(task: Task) -> WrittenOut:
-    if task.criterion not in WRITTEN_OUT:
-        raise Refusal(f"the criterion is none of {', '.join(each.__name__ for each in WRITTEN_OUT)}")
-    return WRITTEN_OUT[task.criterion]
+    for criterion, written_out in WRITTEN_OUT.items():
+        if task.criterion is criterion:
+            return written_out
+    raise Refusal(f"the criterion is none of {', '.join(each.__name__ for each in WRITTEN_OUT)}")
 
 
 def layers_of(model: nn.Module, task: Task) -> list[Layer]:
