@@ -106,12 +106,12 @@ class Run:
 
 
 def inputs(tutorial: Tutorial, modules: list[str], config: Config, env: Mapping[str, str]) -> dict[str, str]:
-    """All that a run depends on, by name: code, modules (and JSON files beside them), data, versions, device, environment."""
+    """All that a run depends on, by name: code, modules, data, versions, device, environment."""
     files = sorted(path for pattern in config.data for path in config.root.glob(pattern))
     return {
         "format": str(FORMAT),
         "code": _sha256(json.dumps([[cell.source, cell.values, cell.quoted, cell.recorded] for cell in tutorial.code])),
-        **{name: _hash_file(path := module_path(name)) + _hash_file(path.with_suffix(".json")) for name in modules},
+        **{name: _hash_file(module_path(name)) for name in modules},
         "data": _sha256("".join(map(_hash_file, files))),
         "python": platform.python_version(),
         **{package: _version(package) for package in config.versions},

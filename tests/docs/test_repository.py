@@ -11,6 +11,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from regen.config import load_config
+
 ROOT = Path(__file__).parents[2]
 LOCK = [
     line for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
@@ -106,3 +108,11 @@ def test_files_that_the_readme_names_are_there() -> None:
     folders = re.findall(r"^    ((?:[\w.]+/)+)  ", text, re.M)
     assert len(links) + len(folders) > 3
     assert [name for name in links + folders if not (ROOT / name).exists()] == []
+
+
+def test_each_data_file_of_the_library_makes_pages_stale_when_it_changes() -> None:
+    declared = {path for pattern in load_config(ROOT).data for path in ROOT.glob(pattern)}
+    tracked = subprocess.run(["git", "ls-files", "src/groundup"], cwd=ROOT, capture_output=True, text=True, check=True)
+    data = {ROOT / name for name in tracked.stdout.splitlines() if Path(name).suffix not in (".py", ".typed", ".toml", ".md")}
+    assert ROOT / "src/groundup/full_runs.json" in data
+    assert data == declared

@@ -51,7 +51,6 @@ def test_a_kept_result_comes_back_whole_and_stays_fresh_where_nothing_counts(kep
         ("tutorials/p.py", 'values={"x": "x + 1"}\nx = 1', "changed: code"),
         ("tutorials/p.py", 'values={"y": "x"}\nx = 1', "changed: code"),
         ("lib/sub/used.py", "changed = 1", "changed: lib.sub.used"),
-        ("lib/sub/used.json", "[1]", "changed: lib.sub.used"),
         ("lib/__init__.py", "changed = 1", "changed: lib"),
         ("lib/sub/used.py", None, "changed: lib.sub.used"),
         ("data/a.csv", "2", "changed: data"),
