@@ -178,7 +178,10 @@ def _checked_workers(client: Client, checked: set[str]) -> set[str]:
     workers = set(client.nthreads())
     if not workers:
         address = client.scheduler_info()["address"]
-        print(f"No worker at {address}. Waiting for one: dask worker {address} --nthreads 1 --nworkers 1", flush=True)
+        print(
+            f"No worker at {address}. Waiting for one: dask worker {address} --nthreads 1 --nworkers 1",
+            flush=True,
+        )
     while not workers:
         time.sleep(1)
         workers = set(client.nthreads())
@@ -208,7 +211,9 @@ def _check(client: Client, workers: set[str]) -> None:
         if answer:
             faults.append(f"Worker {worker}: {answer}")
     if faults:
-        raise ValueError("\n".join([*faults, "The same command goes on after the last finished epoch."]))
+        raise ValueError(
+            "\n".join([*faults, "The same command goes on after the last finished epoch."])
+        )
 
 
 def _take_in(job: Job, future: Future[Part]) -> FullRun | Exception | None:

@@ -8,10 +8,13 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-Criterion = Callable[[Tensor, Tensor], Tensor]  # of outputs (n, classes) and labels (n,), gives the loss, of shape ()
+# of outputs (n, classes) and labels (n,), gives the loss, of shape ()
+Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
-def one_hot_mse(outputs: Float[Tensor, "n classes"], labels: Int64[Tensor, " n"]) -> Float[Tensor, ""]:
+def one_hot_mse(
+    outputs: Float[Tensor, "n classes"], labels: Int64[Tensor, " n"]
+) -> Float[Tensor, ""]:
     """The squared error against one-hot targets, averaged over the batch and over the classes, as `nn.MSELoss` does."""
     return F.mse_loss(outputs, F.one_hot(labels, outputs.shape[1]).to(outputs.dtype))
 
@@ -29,7 +32,9 @@ class WrittenOut(NamedTuple):
     gradient: Callable[[Tensor, Tensor], tuple[Tensor, float]]
 
 
-def squared_errors(outputs: Float[Tensor, "*s n c"], labels: Int64[Tensor, "*s n"]) -> Float[Tensor, "*s n"]:
+def squared_errors(
+    outputs: Float[Tensor, "*s n c"], labels: Int64[Tensor, "*s n"]
+) -> Float[Tensor, "*s n"]:
     """The share of each image in `one_hot_mse`."""
     targets = F.one_hot(labels, outputs.shape[-1]).to(outputs.dtype)
     return (outputs - targets).square().mean(-1)
@@ -42,7 +47,9 @@ def squared_error_gradient(
     return outputs - targets, 2 / (outputs.shape[-2] * outputs.shape[-1])
 
 
-def cross_entropies(logits: Float[Tensor, "*s n c"], labels: Int64[Tensor, "*s n"]) -> Float[Tensor, "*s n"]:
+def cross_entropies(
+    logits: Float[Tensor, "*s n c"], labels: Int64[Tensor, "*s n"]
+) -> Float[Tensor, "*s n"]:
     """The share of each image in `F.cross_entropy`."""
     log_probabilities = torch.log_softmax(logits, -1)
     return -log_probabilities.gather(-1, labels.unsqueeze(-1)).squeeze(-1)

@@ -63,7 +63,9 @@ def load_mnist(device: torch.device | str = "cpu") -> tuple[Digits, Digits]:
     """
     train, test = mnist_dataset(train=True), mnist_dataset(train=False)
     with out_of_memory_explained():
-        return Digits(train.data, train.targets).to(device), Digits(test.data, test.targets).to(device)
+        return Digits(train.data, train.targets).to(device), Digits(test.data, test.targets).to(
+            device
+        )
 
 
 def mnist_dataset(*, train: bool, transform: Callable[[Any], Any] | None = None) -> MNIST:
@@ -84,12 +86,16 @@ def scale(images: UInt8[Tensor, "n 28 28"]) -> Float[Tensor, "n 1 28 28"]:
     return images.unsqueeze(1).float() / 255
 
 
-def normalize(images: UInt8[Tensor, "n 28 28"], *, mean: float, std: float) -> Float[Tensor, "n 1 28 28"]:
+def normalize(
+    images: UInt8[Tensor, "n 28 28"], *, mean: float, std: float
+) -> Float[Tensor, "n 1 28 28"]:
     """`scale`, then minus `mean`, over `std`, both in units of 0..1: what `ToTensor` and `Normalize` give."""
     return (scale(images) - mean) / std
 
 
-def shift(images: UInt8[Tensor, "n 28 28"], *, down: int = 0, right: int = 0) -> UInt8[Tensor, "n 28 28"]:
+def shift(
+    images: UInt8[Tensor, "n 28 28"], *, down: int = 0, right: int = 0
+) -> UInt8[Tensor, "n 28 28"]:
     """The images moved by whole pixels, up and left where negative; the edge that becomes free is 0, black."""
     padded = F.pad(images, (max(right, 0), max(-right, 0), max(down, 0), max(-down, 0)))
     top, left = max(-down, 0), max(-right, 0)
@@ -134,7 +140,9 @@ def _unpack(packed: Path, expected: str) -> bytes:
     except FileNotFoundError:
         raise DataError(_damaged(packed, "none: the file is missing", expected, remedy)) from None
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(_damaged(packed, f"none: it does not unpack ({error})", expected, remedy)) from error
+        raise DataError(
+            _damaged(packed, f"none: it does not unpack ({error})", expected, remedy)
+        ) from error
     if (found := _sha256(content)) != expected:
         raise DataError(_damaged(packed, found, expected, remedy))
     return content

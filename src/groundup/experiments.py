@@ -25,7 +25,9 @@ from groundup.sources import (
 )
 from groundup.train import Epoch, History, Transform, fit
 
-normalize_as_reported = partial(normalize, mean=PIXEL_MEAN_REPOSITORY.figure, std=PIXEL_STD_REPOSITORY.figure)
+normalize_as_reported = partial(
+    normalize, mean=PIXEL_MEAN_REPOSITORY.figure, std=PIXEL_STD_REPOSITORY.figure
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,9 @@ class Experiment:
             The trained model, and its history: the epochs, the last of which may be a part of one, and all losses.
         """
         model = self.new_model(seed).to(train.images.device)
-        history = fit(model, train, test, seed=seed, max_steps=max_steps, report=report, **self.recipe)
+        history = fit(
+            model, train, test, seed=seed, max_steps=max_steps, report=report, **self.recipe
+        )
         return model, history
 
     def new_model(self, seed: int) -> nn.Module:
@@ -86,9 +90,15 @@ class Experiment:
 
 
 EXPERIMENTS = {  # the README's table
-    "dense": Experiment(model=DenseNet, criterion=one_hot_mse, epochs=30, lr=3.0, reported=DENSE_REPOSITORY),
+    "dense": Experiment(
+        model=DenseNet, criterion=one_hot_mse, epochs=30, lr=3.0, reported=DENSE_REPOSITORY
+    ),
     "one convolution": Experiment(
-        model=conv_one_layer, criterion=F.cross_entropy, epochs=60, lr=0.1, reported=Reported(0.9891, REPOSITORY)
+        model=conv_one_layer,
+        criterion=F.cross_entropy,
+        epochs=60,
+        lr=0.1,
+        reported=Reported(0.9891, REPOSITORY),
     ),
     "two convolutions": Experiment(
         model=partial(conv_two_layers, nn.Sigmoid),
@@ -126,7 +136,12 @@ EXPERIMENTS = {  # the README's table
 
 ARTICLES = {  # what the articles beside that README train
     "article": Experiment(
-        model=DenseNet, criterion=one_hot_mse, epochs=30, lr=3.0, transform=scale, reported=DENSE_ARTICLE
+        model=DenseNet,
+        criterion=one_hot_mse,
+        epochs=30,
+        lr=3.0,
+        transform=scale,
+        reported=DENSE_ARTICLE,
     ),
     "classifier": Experiment(
         model=DenseClassifier,

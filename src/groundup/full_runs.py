@@ -37,7 +37,9 @@ Results = Generator[tuple[Job, FullRun | Exception]]  # in the order in which th
 GOES_ON = "The same command goes on after the last finished epoch."
 
 
-def missing(rows: list[str], seeds: range | None, where: tuple[str, str] | None = None) -> Iterator[Job]:
+def missing(
+    rows: list[str], seeds: range | None, where: tuple[str, str] | None = None
+) -> Iterator[Job]:
     """Rows and seeds without a run: one seed of each row before the next seed of any, the longest rows first.
 
     Args:
@@ -50,16 +52,22 @@ def missing(rows: list[str], seeds: range | None, where: tuple[str, str] | None 
     wanted = {row: seeds or range(SEEDS.get(row, FEW_SEEDS)) for row in rows}
     longest_first = sorted(wanted, key=lambda row: -_cost(ROWS[row]) if row in ROWS else 0)
     for seed in range(max((s.stop for s in wanted.values()), default=0)):
-        yield from ((row, seed) for row in longest_first if seed in wanted[row] and (row, seed) not in done)
+        yield from (
+            (row, seed) for row in longest_first if seed in wanted[row] and (row, seed) not in done
+        )
 
 
 def _cost(experiment: Experiment) -> float:
     """Roughly: images seen, times parameters and, for convolutions, their many uses."""
-    parameters = sum(p.numel() * (100 if p.dim() == 4 else 1) for p in experiment.new_model(0).parameters())
+    parameters = sum(
+        p.numel() * (100 if p.dim() == 4 else 1) for p in experiment.new_model(0).parameters()
+    )
     return parameters * experiment.epochs * (5 if experiment.extended else 1)
 
 
-def in_processes(train: Callable[[str, int], FullRun], jobs: list[Job], *, side_by_side: int) -> Results:
+def in_processes(
+    train: Callable[[str, int], FullRun], jobs: list[Job], *, side_by_side: int
+) -> Results:
     """Train on this machine, each run in a process of its own.
 
     Closed before its end, it ends the processes, which leave the states of their last finished epochs.
@@ -71,7 +79,8 @@ def in_processes(train: Callable[[str, int], FullRun], jobs: list[Job], *, side_
         side_by_side,
         mp_context=get_context("spawn"),
         initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),  # Ctrl-C reaches them too, and is for this process to answer
+        # Ctrl-C reaches them too, and is for this process to answer
+        initargs=(signal.SIGINT, signal.SIG_IGN),
         max_tasks_per_child=1,
     ) as pool:
         futures = {pool.submit(train, *job): job for job in jobs}
@@ -117,7 +126,11 @@ def keep(results: Results) -> list[str]:
                     continue
                 except (ValueError, OSError) as error:
                     result = error
-            reason = str(result) if isinstance(result, ValueError) else f"{type(result).__name__}: {result}"
+            reason = (
+                str(result)
+                if isinstance(result, ValueError)
+                else f"{type(result).__name__}: {result}"
+            )
             failures.append(f"{row}, seed {seed}: {reason}")
     return failures
 
@@ -166,13 +179,20 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", nargs="+", choices=NAMES, default=NAMES, help="default: all")
     parser.add_argument(
-        "--seeds", type=_seeds, help="how many, or FIRST:END; default: 32 of the dense rows, 5 of the others"
+        "--seeds",
+        type=_seeds,
+        help="how many, or FIRST:END; default: 32 of the dense rows, 5 of the others",
     )
     parser.add_argument(
-        "--jobs", type=_count, metavar="N", help="runs side by side; default: one per core, or 1 on a GPU"
+        "--jobs",
+        type=_count,
+        metavar="N",
+        help="runs side by side; default: one per core, or 1 on a GPU",
     )
     parser.add_argument(
-        "--here", action="store_true", help="run what is on record from other devices or versions of PyTorch only, too"
+        "--here",
+        action="store_true",
+        help="run what is on record from other devices or versions of PyTorch only, too",
     )
     parser.add_argument(
         "--scheduler",
@@ -181,7 +201,11 @@ def _arguments() -> argparse.Namespace:
         "trained on this machine all the same, one by one, with two threads",
     )
     parser.add_argument(
-        "--merge", nargs="+", type=Path, metavar="FILE", help="take in the runs of these files, and run nothing"
+        "--merge",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="take in the runs of these files, and run nothing",
     )
     asked = parser.parse_args()
     for option in ("jobs", "here", "merge"):
@@ -197,7 +221,9 @@ def _seeds(text: str) -> range:
     except ValueError:
         seeds = range(0)
     if not seeds or seeds.start < 0:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected how many, such as 5, or FIRST:END, such as 5:8")
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected how many, such as 5, or FIRST:END, such as 5:8"
+        )
     return seeds
 
 

@@ -153,7 +153,9 @@ def conv_dropout() -> nn.Sequential:
     )
 
 
-def conv_stack(widths: tuple[int, ...] = (32, 64, 128, 256), *, batch_norm: bool = True) -> nn.Sequential:
+def conv_stack(
+    widths: tuple[int, ...] = (32, 64, 128, 256), *, batch_norm: bool = True
+) -> nn.Sequential:
     """28 by 28 pixels, three or four convolutions, 10 logits; with the default widths 391,402 parameters.
 
     The maximum is taken before normalisation and ReLU, which then have a quarter of the work.

@@ -93,7 +93,9 @@ def keep_state(row: str, seed: int, state: bytes) -> None:
     os.replace(part, path)
 
 
-def _train(row: str, seed: int, state: bytes | None, keep: Keep, *, seconds: float | None = None) -> FullRun | None:
+def _train(
+    row: str, seed: int, state: bytes | None, keep: Keep, *, seconds: float | None = None
+) -> FullRun | None:
     """Go on with a run.
 
     Args:
@@ -185,7 +187,14 @@ def _misread(outputs: Tensor, digits: Digits) -> list[int]:
 
 
 def _finished(
-    row: str, seed: int, history: list[Epoch], seconds: float, misread: list[int], *, steps: str, device: str = ""
+    row: str,
+    seed: int,
+    history: list[Epoch],
+    seconds: float,
+    misread: list[int],
+    *,
+    steps: str,
+    device: str = "",
 ) -> FullRun:
     here = machine()
     return FullRun(
@@ -236,9 +245,13 @@ def _restore(state: bytes, model: nn.Module, epochs: int, path: Path) -> Progres
     try:
         saved = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
         history = [Epoch(*epoch) for epoch in saved["history"]]
-        if [epoch.number for epoch in history] != list(range(1, len(history) + 1)) or len(history) > epochs:
+        if [epoch.number for epoch in history] != list(range(1, len(history) + 1)) or len(
+            history
+        ) > epochs:
             raise ValueError(f"its epochs are not the first of {epochs}")
-        progress = Progress(history, float(saved["seconds"]), [str(name) for name in saved["devices"]])
+        progress = Progress(
+            history, float(saved["seconds"]), [str(name) for name in saved["devices"]]
+        )
         model.load_state_dict(saved["model"])
         torch.set_rng_state(saved["random"])
         of_gpu = saved["random on the GPU"]
@@ -258,8 +271,18 @@ def _commit() -> str:
     """The commit of the code, with `-dirty` where it was changed since; the file of runs itself may have grown."""
     git = ["git", "-C", str(FILE.parent)]
     try:
-        head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-        status = [*git, "status", "--porcelain", "--untracked-files=no", "--", ":/", f":(exclude){FILE.name}"]
+        head = subprocess.run(
+            [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
+        )
+        status = [
+            *git,
+            "status",
+            "--porcelain",
+            "--untracked-files=no",
+            "--",
+            ":/",
+            f":(exclude){FILE.name}",
+        ]
         changed = subprocess.run(status, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

@@ -39,7 +39,11 @@ class Recipe:
 
 
 def random_affine(
-    images: Float[Tensor, "n 1 h w"], *, degrees: float = 10.0, scale: float = 0.1, pixels: float = 2.0
+    images: Float[Tensor, "n 1 h w"],
+    *,
+    degrees: float = 10.0,
+    scale: float = 0.1,
+    pixels: float = 2.0,
 ) -> Float[Tensor, "n 1 h w"]:
     """Each image turned, stretched and shifted by amounts drawn for it alone, all images at once.
 
@@ -55,26 +59,35 @@ def random_affine(
         return (torch.rand(n, *shape, device=images.device) * 2 - 1) * most
 
     angle = torch.deg2rad(drawn(degrees))
-    stretch, shift = 1 + drawn(scale, 2), drawn(2 * pixels / width, 2)  # an image is 2 wide to grid_sample
+    stretch = 1 + drawn(scale, 2)
+    shift = drawn(2 * pixels / width, 2)  # an image is 2 wide to grid_sample
     sin, cos = torch.sin(angle), torch.cos(angle)
     rows = [
         torch.stack([cos * stretch[:, 0], -sin * stretch[:, 1], shift[:, 0]], dim=1),
         torch.stack([sin * stretch[:, 0], cos * stretch[:, 1], shift[:, 1]], dim=1),
     ]
-    where = F.affine_grid(torch.stack(rows, dim=1), list(images.shape), align_corners=False)  # (n, h, w, 2)
+    matrices = torch.stack(rows, dim=1)  # (n, 2, 3)
+    where = F.affine_grid(matrices, list(images.shape), align_corners=False)  # (n, h, w, 2)
     return F.grid_sample(images, where, padding_mode="border", align_corners=False)
 
 
 def predict_by_vote(model: nn.Module, digits: Digits) -> Float[Tensor, "n classes"]:
     """The mean of the probabilities that the model gives for each digit and for its four copies shifted by one pixel."""
-    seen = [Digits(shift(digits.images, down=down, right=right), digits.labels) for down, right in VIEWS]
-    return torch.stack([predict(model, each, transform=normalize_as_reported).softmax(dim=1) for each in seen]).mean(
-        dim=0
-    )
+    seen = [
+        Digits(shift(digits.images, down=down, right=right), digits.labels) for down, right in VIEWS
+    ]
+    return torch.stack(
+        [predict(model, each, transform=normalize_as_reported).softmax(dim=1) for each in seen]
+    ).mean(dim=0)
 
 
 def train_quickly(
-    recipe: Recipe, learn: Digits, check: Digits, *, seed: int = 0, report: Callable[[Epoch], object] | None = None
+    recipe: Recipe,
+    learn: Digits,
+    check: Digits,
+    *,
+    seed: int = 0,
+    report: Callable[[Epoch], object] | None = None,
 ) -> tuple[nn.Module, list[Epoch]]:
     """Train a new network by a recipe, with batches larger than the sources' and whatever ingredients the recipe names.
 
@@ -112,7 +125,9 @@ def train_quickly(
             if recipe.augment:
                 images = random_affine(images)
             outputs = model(images.contiguous(memory_format=torch.channels_last))
-            loss = F.cross_entropy(outputs, learn.labels[batch], label_smoothing=recipe.label_smoothing)
+            loss = F.cross_entropy(
+                outputs, learn.labels[batch], label_smoothing=recipe.label_smoothing
+            )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -123,7 +138,9 @@ def train_quickly(
                 averaged.update_parameters(model)
             total += loss.detach()
         if recipe.vote and number == recipe.epochs:
-            right = (predict_by_vote(tested, check).argmax(dim=1) == check.labels).sum().item() / len(check)
+            right = (
+                predict_by_vote(tested, check).argmax(dim=1) == check.labels
+            ).sum().item() / len(check)
         else:
             right = accuracy(tested, check, transform=normalize_as_reported)
         history.append(Epoch(number, total.item() / len(batches), right))
@@ -145,7 +162,9 @@ INGREDIENTS: dict[str, dict[str, Any]] = {  # of each, what it changes in the pl
 }
 # More than two standard errors in the trials on record. With three seeds, that is a weak rule.
 KEPT = [name for name in INGREDIENTS if name != "weight decay"]
-ALL_KEPT = replace(PLAIN, **{key: value for name in KEPT for key, value in INGREDIENTS[name].items()})
+ALL_KEPT = replace(
+    PLAIN, **{key: value for name in KEPT for key, value in INGREDIENTS[name].items()}
+)
 
 TRIALS = {  # learn from the first 50,000 training digits, checked on the other 10,000
     "plain": PLAIN,
@@ -161,12 +180,19 @@ FINALS = {  # learn from all 60,000 training digits, tested on the test digits
 def split(train: Digits) -> tuple[Digits, Digits]:
     """The first 50,000 training digits to learn from, and the other 10,000 to make choices by."""
     first, last = slice(50_000), slice(50_000, None)
-    return Digits(train.images[first], train.labels[first]), Digits(train.images[last], train.labels[last])
+    return Digits(train.images[first], train.labels[first]), Digits(
+        train.images[last], train.labels[last]
+    )
 
 
 def _one_cycle(optimizer: torch.optim.Optimizer, lr: float, steps: int) -> OneCycleLR:
     return OneCycleLR(
-        optimizer, lr, total_steps=steps + 1, pct_start=0.25, anneal_strategy="linear", cycle_momentum=False
+        optimizer,
+        lr,
+        total_steps=steps + 1,
+        pct_start=0.25,
+        anneal_strategy="linear",
+        cycle_momentum=False,
     )
 
 

@@ -31,7 +31,8 @@ class FullRun:
 
     row: str
     seed: int
-    accuracies: list[float]  # on the test digits (0..1), in trials on the validation digits, after each epoch
+    # on the test digits (0..1), in trials on the validation digits, after each epoch
+    accuracies: list[float]
     losses: list[float]  # mean over the steps of each epoch
     seconds: float  # on the clock, of training and of the tests after each epoch; whatever else the machine did counts
     device: str
@@ -41,7 +42,9 @@ class FullRun:
     python: str
     commit: str
     date: str  # of its end, UTC
-    misread: list[int] | None = None  # positions of the digits that it misreads after the last epoch; None: not kept
+    misread: list[int] | None = (
+        None  # positions of the digits that it misreads after the last epoch; None: not kept
+    )
 
     @property
     def accuracy(self) -> float:
@@ -146,11 +149,15 @@ def read_runs(path: Path, *, stamped: bool = True) -> list[FullRun]:
     if stamped:
         remedy = f"Restore the file: git checkout -- {path}"
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_without_repetition)
+        entries = json.loads(
+            path.read_text(encoding="utf-8"), object_pairs_hook=_without_repetition
+        )
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: cannot be read, {error}. {remedy}") from None
     if not isinstance(entries, list):
-        raise ValueError(f"{path}: found a {type(entries).__name__}, expected a list of runs. {remedy}")
+        raise ValueError(
+            f"{path}: found a {type(entries).__name__}, expected a list of runs. {remedy}"
+        )
 
     runs: list[FullRun] = []
     for number, entry in enumerate(entries, start=1):
@@ -281,7 +288,9 @@ def summarize(row: str) -> Summary:
     """
     runs = full_runs(row)
     if row not in ROWS:
-        raise ValueError(f"summarize: no source reports a figure for {row!r}. Rows with one: {', '.join(ROWS)}.")
+        raise ValueError(
+            f"summarize: no source reports a figure for {row!r}. Rows with one: {', '.join(ROWS)}."
+        )
     if not runs:
         raise ValueError(
             f"summarize: no full run of {row!r} is on record. Run: python -m groundup.full_runs --rows {row!r}"
@@ -298,7 +307,9 @@ def summarize(row: str) -> Summary:
         highest=max(accuracies),
         reported=ROWS[row].reported.figure,
         devices=tuple(devices),
-        seconds=tuple(median(run.seconds for run in runs if run.device == device) for device in devices),
+        seconds=tuple(
+            median(run.seconds for run in runs if run.device == device) for device in devices
+        ),
         torch=tuple(sorted({run.torch for run in runs})),
     )
 

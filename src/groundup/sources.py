@@ -27,7 +27,8 @@ OUTPUT_ARTICLE = Reported(0.9998, ARTICLE)  # of the 7, for the first test image
 ETA_NIELSEN = Reported(3.0, NIELSEN)
 TRAINING_NIELSEN = Reported(50_000, NIELSEN)  # digits that he trains on
 DARKNESS_NIELSEN = Reported(0.2225, NIELSEN)
-PIXEL_MEAN_REPOSITORY = Reported(0.1305, REPOSITORY)  # its page of calculations has it for the extended set
+# its page of calculations has it for the extended set
+PIXEL_MEAN_REPOSITORY = Reported(0.1305, REPOSITORY)
 PIXEL_STD_REPOSITORY = Reported(0.3081, REPOSITORY)
 
 SEVEN = "Introduction to PyTorch, a notebook after Justin Johnson's examples; random data, no seed"
@@ -79,7 +80,8 @@ BLITZ_LOSS = Reported(0.579, BLITZ)
 BLITZ_LOWEST = Reported(-0.13, f"{BLITZ}; the lowest of ten outputs")
 BLITZ_HIGHEST = Reported(0.08, f"{BLITZ}; the highest of ten outputs")
 BLITZ_BIAS_GRADIENT = [
-    Reported(figure, f"{BLITZ}; conv1.bias.grad") for figure in (-0.0186, 0.0026, 0.0069, -0.0020, 0.0032, -0.0144)
+    Reported(figure, f"{BLITZ}; conv1.bias.grad")
+    for figure in (-0.0186, 0.0026, 0.0069, -0.0020, 0.0032, -0.0144)
 ]
 
 CLASSIFIER = "sgugger, A Neural Net In Pytorch, 16 March 2018"

@@ -108,12 +108,17 @@ def fit(
         EngineError: there is no such engine, or the one asked for by name cannot train this.
         torch.OutOfMemoryError: the GPU has no memory left.
     """
-    _check_whole("fit", epochs=epochs, batch_size=batch_size, max_steps=max_steps, first_epoch=first_epoch)
-    model.to(memory_format=torch.channels_last)  # the order of numbers in memory in which convolutions are fastest
+    _check_whole(
+        "fit", epochs=epochs, batch_size=batch_size, max_steps=max_steps, first_epoch=first_epoch
+    )
+    # the order of numbers in memory in which convolutions are fastest
+    model.to(memory_format=torch.channels_last)
     model.train()
     chosen = choose(engine, Task(model, train, transform, criterion, lr, weight_decay, batch_size))
     epochs_left = range(first_epoch, epochs + 1)
-    batches = shuffled(train, [seed], epochs=epochs_left, batch_size=batch_size, max_steps=max_steps)
+    batches = shuffled(
+        train, [seed], epochs=epochs_left, batch_size=batch_size, max_steps=max_steps
+    )
     (history,) = _train(chosen, [model], batches, test, transform, report)
     return history
 
@@ -174,11 +179,19 @@ def fit_seeds(
     if not models:
         raise ValueError("fit_seeds: no models. Give one network for each seed.")
     if len(models) != len(seeds):
-        raise ValueError(f"fit_seeds: {len(models)} models and {len(seeds)} seeds, expected one seed for each model.")
+        raise ValueError(
+            f"fit_seeds: {len(models)} models and {len(seeds)} seeds, expected one seed for each model."
+        )
     if len(set(models)) < len(models):
-        raise ValueError("fit_seeds: a model stands there twice. It cannot follow two orders of the digits.")
-    chosen = choose_side_by_side(models, Task(models[0], train, transform, criterion, lr, weight_decay, batch_size))
-    batches = shuffled(train, seeds, epochs=range(1, epochs + 1), batch_size=batch_size, max_steps=max_steps)
+        raise ValueError(
+            "fit_seeds: a model stands there twice. It cannot follow two orders of the digits."
+        )
+    chosen = choose_side_by_side(
+        models, Task(models[0], train, transform, criterion, lr, weight_decay, batch_size)
+    )
+    batches = shuffled(
+        train, seeds, epochs=range(1, epochs + 1), batch_size=batch_size, max_steps=max_steps
+    )
     return _train(chosen, models, batches, test, transform)
 
 
@@ -191,7 +204,9 @@ def _train(
     report: Callable[[Epoch], object] | None = None,
 ) -> list[History]:
     """Take all steps of each epoch, then measure the accuracy of each network; `epochs` are those of `shuffled`."""
-    log.info("steps by %s", chosen.engine, extra={"engine": chosen.engine, "refused": chosen.refused})
+    log.info(
+        "steps by %s", chosen.engine, extra={"engine": chosen.engine, "refused": chosen.refused}
+    )
     histories: list[list[Epoch]] = [[] for _ in models]
     losses = [torch.empty(len(models), 0)]
     for number, batches in epochs:
@@ -201,7 +216,9 @@ def _train(
         of_epoch = of_epoch.cpu()  # the only time that the losses are waited for
         losses.append(of_epoch)
         for model, history, its_losses in zip(models, histories, of_epoch, strict=True):
-            history.append(Epoch(number, mean(its_losses), accuracy(model, test, transform=transform)))
+            history.append(
+                Epoch(number, mean(its_losses), accuracy(model, test, transform=transform))
+            )
             if report:
                 report(history[-1])
     of_all = torch.cat(losses, dim=1)
@@ -212,7 +229,12 @@ def _train(
 
 
 def shuffled(
-    digits: Digits, seeds: Sequence[int], *, epochs: range, batch_size: int, max_steps: int | None = None
+    digits: Digits,
+    seeds: Sequence[int],
+    *,
+    epochs: range,
+    batch_size: int,
+    max_steps: int | None = None,
 ) -> Iterator[tuple[int, list[Int64[Tensor, "networks steps batch"]]]]:
     """The batches of each epoch, in an order of its own for each network.
 
@@ -231,7 +253,9 @@ def shuffled(
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     whole = len(digits) // batch_size
     for number in range(1, epochs.stop):
-        orders = torch.stack([torch.randperm(len(digits), generator=generator) for generator in generators])
+        orders = torch.stack(
+            [torch.randperm(len(digits), generator=generator) for generator in generators]
+        )
         if number < epochs.start:
             continue
         orders = orders.to(digits.images.device)  # (networks, digits)
@@ -270,4 +294,6 @@ def predict(
 
 def accuracy(model: nn.Module, digits: Digits, *, transform: Transform = scale) -> float:
     """The fraction (0..1) of the digits whose largest output is the one of their label."""
-    return (predict(model, digits, transform=transform).argmax(dim=1) == digits.labels).sum().item() / len(digits)
+    return (
+        predict(model, digits, transform=transform).argmax(dim=1) == digits.labels
+    ).sum().item() / len(digits)

@@ -21,7 +21,11 @@ from groundup.engines.task import EngineError, Refusal, Steps, Task
 
 __all__ = ["ENGINES", "Choice", "EngineError", "Task", "choose", "choose_side_by_side"]
 
-ENGINES: dict[str, Callable[[Task], Steps]] = {"autograd": autograd_steps, "manual": manual_steps, "graph": graph_steps}
+ENGINES: dict[str, Callable[[Task], Steps]] = {
+    "autograd": autograd_steps,
+    "manual": manual_steps,
+    "graph": graph_steps,
+}
 SIDE_BY_SIDE = {"manual": manual_side_by_side, "graph": graph_side_by_side}
 
 
@@ -50,7 +54,9 @@ def choose(engine: str, task: Task) -> Choice:
         except Refusal as reason:
             return Choice(_of_one(autograd_steps(task)), "autograd", str(reason))
     if engine not in ENGINES:
-        raise EngineError(f"engine={engine!r}: no engine. Use 'auto' or one of {', '.join(map(repr, ENGINES))}.")
+        raise EngineError(
+            f"engine={engine!r}: no engine. Use 'auto' or one of {', '.join(map(repr, ENGINES))}."
+        )
     try:
         return Choice(_of_one(ENGINES[engine](task)), engine)
     except Refusal as reason:

@@ -24,7 +24,8 @@ def graph_steps(task: Task) -> Steps:
         Refusal: the digits are not on a GPU, the step does more than compute, or it cannot be recorded.
     """
     _check_device(task)
-    if reason := of_step(task.model, task.transform, task.criterion, image=task.train.images.shape[1:]):
+    image = task.train.images.shape[1:]
+    if reason := of_step(task.model, task.transform, task.criterion, image=image):
         raise Refusal(reason)
     try:
         take = manual_steps(task)
@@ -49,7 +50,9 @@ def _check_device(task: Task) -> None:
         raise Refusal(f"the digits lie on {task.device}, and a CUDA graph needs a GPU")
 
 
-def captured(take: Steps, models: Sequence[nn.Module], task: Task, *, networks: tuple[int, ...] = ()) -> Steps:
+def captured(
+    take: Steps, models: Sequence[nn.Module], task: Task, *, networks: tuple[int, ...] = ()
+) -> Steps:
     """`take` as a CUDA graph of `CHUNK` steps, in which the GPU looks up the batches by itself.
 
     Batches of another size than the task's, and those after the last whole chunk, are handed to `take` itself.
@@ -58,7 +61,8 @@ def captured(take: Steps, models: Sequence[nn.Module], task: Task, *, networks: 
     order = torch.zeros(*networks, most, task.batch_size, dtype=torch.int64, device=task.device)
     of_chunk = torch.zeros(*networks, CHUNK, device=task.device)  # the losses of the last chunk
     following = torch.arange(CHUNK, device=task.device)
-    first = torch.zeros(1, dtype=torch.int64, device=task.device)  # the step with which the next chunk begins
+    # the step with which the next chunk begins
+    first = torch.zeros(1, dtype=torch.int64, device=task.device)
 
     def chunk() -> None:
         of_chunk.copy_(take(order.index_select(-2, first + following)))
@@ -84,7 +88,9 @@ def captured(take: Steps, models: Sequence[nn.Module], task: Task, *, networks: 
     return take_captured
 
 
-def capture(run: Callable[[], None], models: Sequence[nn.Module], device: torch.device) -> Callable[[], None]:
+def capture(
+    run: Callable[[], None], models: Sequence[nn.Module], device: torch.device
+) -> Callable[[], None]:
     """`run` as a CUDA graph: gives what replays it. Weights, buffers and random numbers stay as they are.
 
     Raises:

@@ -39,7 +39,8 @@ class Dense:
         return torch.addmm(self.bias, x, self.transposed)  # (batch, outputs)
 
     def backward(self, gradient: Tensor, rate: float) -> Tensor:
-        back = torch.mm(gradient, self.weight) if self.needs_input_grad else gradient  # before the weight moves
+        # before the weight moves
+        back = torch.mm(gradient, self.weight) if self.needs_input_grad else gradient
         if len(gradient) not in self.ones:
             self.ones[len(gradient)] = gradient.new_ones(len(gradient))
         transposed = gradient.mT
@@ -54,7 +55,8 @@ class DenseSideBySide(Dense):
 
     def forward(self, x: Tensor) -> Tensor:
         self.x = x
-        return torch.baddbmm(self.bias.unsqueeze(1), x, self.transposed)  # (networks, batch, outputs)
+        # (networks, batch, outputs)
+        return torch.baddbmm(self.bias.unsqueeze(1), x, self.transposed)
 
     def backward(self, gradient: Tensor, rate: float) -> Tensor:
         back = torch.bmm(gradient, self.weight) if self.needs_input_grad else gradient
@@ -80,7 +82,12 @@ class Convolution:
     def backward(self, gradient: Tensor, rate: float) -> Tensor:
         # without the bias: asked for that gradient too, the library takes longer than this sum
         back, of_weight, _ = aten.convolution_backward(
-            gradient, self.x, self.weight, None, *self.geometry, [self.needs_input_grad, True, False]
+            gradient,
+            self.x,
+            self.weight,
+            None,
+            *self.geometry,
+            [self.needs_input_grad, True, False],
         )
         sgd_update_(self.weight, of_weight, rate, self.shrink)
         sgd_update_(self.bias, gradient.sum((0, 2, 3)), rate, self.shrink)

@@ -14,7 +14,17 @@ from torch.nn import functional as F
 
 from groundup.criteria import WRITTEN_OUT, WrittenOut
 from groundup.data import normalize, scale
-from groundup.engines.layers import Convolution, Dense, DenseSideBySide, Dropout, Flatten, Layer, MaxPool, ReLU, Sigmoid
+from groundup.engines.layers import (
+    Convolution,
+    Dense,
+    DenseSideBySide,
+    Dropout,
+    Flatten,
+    Layer,
+    MaxPool,
+    ReLU,
+    Sigmoid,
+)
 from groundup.engines.side_effects import hooks
 from groundup.engines.task import Refusal, Steps, Task, Transform
 from groundup.models import DenseClassifier, DenseNet
@@ -150,7 +160,9 @@ def _layer(module: nn.Module, shrink: float) -> Layer:
             return Dense(module.weight, module.bias, shrink)
         case nn.Conv2d(bias=Tensor(), padding=tuple(), padding_mode="zeros"):
             return Convolution(module, shrink)
-        case nn.MaxPool2d(kernel_size=int(size), stride=stride, padding=0, dilation=1, ceil_mode=False):
+        case nn.MaxPool2d(
+            kernel_size=int(size), stride=stride, padding=0, dilation=1, ceil_mode=False
+        ):
             if stride == size:
                 return MaxPool(size)
         case nn.Dropout(p=p) if p < 1:

@@ -79,7 +79,11 @@ def of_step(
     draws = _random_states()
     gpus = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
     reason = ""
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed), torch.random.fork_rng(devices=gpus):
+    with (
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(printed),
+        torch.random.fork_rng(devices=gpus),
+    ):
         try:
             with made:
                 _step(model, transform, criterion, image)
@@ -159,12 +163,17 @@ class _Notes:
 
     def __init__(self, model: nn.Module, *functions: Any) -> None:
         learned = (*model.parameters(), *model.buffers())  # a step writes into these, as it should
-        self.seen: dict[int, Any] = {id(each): each for each in learned}  # alive, so that no id comes twice
+        # the things themselves are kept alive, so that no id comes twice
+        self.seen: dict[int, Any] = {id(each): each for each in learned}
         self.containers: list[tuple[Any, Any]] = []  # and a copy of each
         self.cells: list[tuple[CellType, Any]] = []  # variables of the function around
         self.variables: list[tuple[dict[str, Any], str, Any]] = []  # of the module
-        self.attributes: list[tuple[type | ModuleType, dict[str, Any]]] = []  # of classes and modules
-        self.arrays: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []  # and a copy of each
+        self.attributes: list[
+            tuple[type | ModuleType, dict[str, Any]]
+        ] = []  # of classes and modules
+        self.arrays: list[
+            tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
+        ] = []  # and a copy of each
         self.tensors: list[tuple[Tensor, int]] = []  # and how often each was written to
         self.ahead: list[Any] = [model, *functions]
         while self.ahead:
@@ -203,11 +212,17 @@ class _Notes:
                 self.attributes.append((thing, _plain_attributes(thing)))
             case nn.Module():
                 self._go_to((vars(thing), type(thing)))
-            case _ if hasattr(thing, "__dict__") and not isinstance(thing, type) and not _is_quiet(type(thing)):
+            case _ if (
+                hasattr(thing, "__dict__")
+                and not isinstance(thing, type)
+                and not _is_quiet(type(thing))
+            ):
                 self._go_to((vars(thing), type(thing)))
 
     def _go_to(self, things: Any) -> None:
-        self.ahead += [thing for thing in things if not isinstance(thing, int | float | str | bytes | None)]
+        self.ahead += [
+            thing for thing in things if not isinstance(thing, int | float | str | bytes | None)
+        ]
 
     def _visit_function(self, function: FunctionType) -> None:
         for cell in function.__closure__ or ():
@@ -278,7 +293,9 @@ def _same(container: Any, before: Any) -> bool:
         if list(map(id, container.keys())) != list(map(id, before.keys())):
             return False
         container, before = container.values(), before.values()
-    return len(container) == len(before) and all(a is b for a, b in zip(container, before, strict=True))
+    return len(container) == len(before) and all(
+        a is b for a, b in zip(container, before, strict=True)
+    )
 
 
 def _is_quiet(thing: Any) -> bool:

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from groundup.criteria import Criterion
 from groundup.data import Digits
 
-Transform = Callable[[Tensor], Tensor]  # of bytes (n, 28, 28), gives the floats (n, 1, 28, 28) that the model takes
+# of bytes (n, 28, 28), gives the floats (n, 1, 28, 28) that the model takes
+Transform = Callable[[Tensor], Tensor]
 Steps = Callable[[Tensor], Tensor]
 """Takes a step for each batch; gives the losses, on the device.
 
