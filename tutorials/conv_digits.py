@@ -58,8 +58,8 @@ for name, recipe in EXPERIMENTS.items():
 #
 # This page trains each network for [[conv_digits.max_steps:,]] steps, one pass over the digits. The README's own schedule is
 # [[conv_digits.epochs_dense]] times as long for the dense network, and [[conv_digits.epochs_conv]] times for the next three.
-# Runs of that length stand [on record](#four-rows). What short ones can show is how a network begins: how far each of them
-# gets in equally many steps. Which one ends best is another question.
+# Such runs were made once and kept: see [Four rows](#four-rows). What a short run can show is how a network begins: how far
+# it gets in a given number of steps. Which network ends best is another question.
 #
 # The list reads like a ladder, each network one change better than the one before. Is it one change? Ask the recipes:
 
@@ -472,8 +472,9 @@ figures.smoothed_curves(
 )
 
 # %% [markdown]
-# No plateau: from step 200 to step 300 its mean loss is [[conv_digits.relu_early:.2f]]. The end of the run says
-# [[conv_digits.relu:.2%]], which is [[conv_digits.gained_relu]] test digits more than with sigmoids.
+# No plateau: from step 200 to step 300 its mean loss is [[conv_digits.relu_early:.2f]]. At the end of the
+# run it reads [[conv_digits.relu:.2%]], [[conv_digits.gained_relu]] test digits more than the row before it after as many
+# steps.
 #
 # What do its filters look like?
 
@@ -530,8 +531,8 @@ print(f"a weight without gradient is multiplied by {kept:.7f}")
 # The second weight has no gradient, and is multiplied by a number just below one. That is little in one step. But it happens
 # in every step. What is left of a weight that nothing else moves is [[conv_digits.kept_here:.1%]] after
 # [[conv_digits.max_steps:,]] steps and [[conv_digits.kept_full:.1%]] after the [[conv_digits.full_conv:,]] of the README's
-# schedule. So weights that do not earn their size by lowering the loss fade away, though hardly in the runs of this page:
-# what the ReLU row gains in them, it does not owe to weight decay.
+# schedule. So weights that do not earn their size by lowering the loss fade away. In the runs of this page that has hardly
+# begun, so weight decay can explain little of what the ReLU row gains here.
 #
 # The same step comes out if you add a penalty for large weights to the loss, half of $\lambda$ times the sum of their
 # squares:
@@ -566,16 +567,17 @@ for name, model in models.items():
 # All of them get worse. The dense network falls to [[conv_digits.moved_dense:.1%]], the one with one convolution to
 # [[conv_digits.moved_one:.1%]]: its maps move along, but the dense layer behind it has a weight for each place of each map.
 # With two convolutions and two poolings it is [[conv_digits.moved_two:.1%]], with ReLU [[conv_digits.moved_relu:.1%]]. These
-# figures scatter a good deal: over [[conv_digits.moved_relu.seeds]] seeds on record the ReLU row goes from
-# [[conv_digits.moved_relu.low:.1%]] to [[conv_digits.moved_relu.high:.1%]]. If you want a network that reads
+# figures scatter a good deal: over [[conv_digits.moved_relu.seeds]] seeds, each trained as here, the ReLU row goes
+# from [[conv_digits.moved_relu.low:.1%]] to [[conv_digits.moved_relu.high:.1%]]. If you want a network that reads
 # shifted digits, you can also show it some. That is how the next page begins.
 #
 # ## Four rows
 #
-# How good do the recipes get when they run to their end, as the README ran them? For a convolutional network that takes
-# minutes on a GPU, so it was done once, with several seeds, and the results were kept:
+# How good do the recipes get when they run to their end, as the README ran them? One such run of a
+# convolutional network takes minutes. A build cannot wait for dozens of them, so they were made once, with several seeds,
+# and kept:
 
-# %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in convolutional}))", "rows_within": "sum(found.within for found in ours.values())", "row_count": "len(ours)"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
+# %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "rows_within": "sum(found.within for found in ours.values())", "row_count": "len(ours)"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
 from groundup import runs
 
 ours = {name: runs.summarize(name) for name in reached}
@@ -590,9 +592,9 @@ for name, found in ours.items():
 # | two convolutions | [[conv_digits.two_parameters:,]] | [[conv_digits.reported_two:.4f]] | [[conv_digits.ours_two]] |
 # | ReLU | [[conv_digits.two_parameters:,]] | [[conv_digits.reported_relu:.4f]] | [[conv_digits.ours_relu]] |
 #
-# The dense row was run on *[[conv_digits.dense_origin]]*, the other three on *[[conv_digits.conv_origin]]*. The
-# reported figure lies within the range of our runs in [[conv_digits.rows_within]] of [[conv_digits.row_count]] rows.
-# Here are both as mistakes, with bars for the luck of the test digits ([the next page](deeper_digits.py) computes them):
+# [Results](../results.md#full-runs) says what each row ran on. The reported figure lies within the range of our runs in
+# [[conv_digits.rows_within]] of [[conv_digits.row_count]] rows. Here are both as mistakes, with bars for the luck of the test
+# digits ([the next page](deeper_digits.py#how-sure-is-a-figure) computes them):
 
 # %% alt="Four rows, and for each the number of test digits read wrongly on a logarithmic axis: circles for the README, squares for the mean of our full runs, both with error bars. In each row the two are close together, and the mistakes become fewer from row to row."
 reported = {name: EXPERIMENTS[name].reported.figure for name in reached}
@@ -607,7 +609,7 @@ mistakes({"README": reported, "our full runs": means}, total=len(test))
 # - Filters are learned. Many of those in the first layer find edges and strokes.
 # - Cross-entropy pulls hardest where the network is wrong and sure. The squared error after a sigmoid then pulls least.
 # - Each sigmoid passes on a quarter of a difference at most, forward and backward. In a deep network the first layer gets a
-#   vanishing gradient, and the loss stays on a plateau. ReLU has none here.
+#   vanishing gradient, and the loss stays on a plateau. With ReLU there is no plateau here.
 # - Weight decay multiplies each weight by a little less than one in every step.
 # - When a row of a table changes three things, the table does not say which one helped.
 #

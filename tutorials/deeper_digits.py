@@ -43,8 +43,8 @@ print(len(train), len(test))
 
 # %% [markdown]
 # This page trains each network for [[deeper_digits.max_steps:,]] steps, as the page before did. The README's own schedules
-# are [[deeper_digits.times_extended]] times as long for the first of its two networks, and [[deeper_digits.times_dropout]]
-# times for the second. Runs of that length stand [on record](#the-whole-table).
+# are [[deeper_digits.times_extended]] times as long for the extended data, and [[deeper_digits.times_dropout]] times as long
+# for dropout. Such runs were made once and kept: see [The whole table](#the-whole-table).
 #
 # ## More data: shifted copies
 #
@@ -155,9 +155,9 @@ run("extended data")
 # - **An epoch is longer.** Our two runs took equally many steps. The README trains both rows for the same number of epochs,
 #   and an epoch of the extended set has five times as many steps. So its row has more data *and* five times the training,
 #   and its table does not tell them apart.
-# - **One run each.** Over the [[conv_digits.relu.seeds]] seeds that this site has on record, the ReLU row goes from
-#   [[conv_digits.relu.low:.2%]] to [[conv_digits.relu.high:.2%]], and this one from [[deeper_digits.extended.low:.2%]] to
-#   [[deeper_digits.extended.high:.2%]]. We come back to that.
+# - **One run each.** Trained for as many steps with each of [[conv_digits.relu.seeds]] seeds, the ReLU row ends between
+#   [[conv_digits.relu.low:.2%]] and [[conv_digits.relu.high:.2%]], and this one between
+#   [[deeper_digits.extended.low:.2%]] and [[deeper_digits.extended.high:.2%]]. We come back to that.
 #
 # Has it at least learned what it was shown, that the place does not matter? Move the test digits two pixels to the right,
 # farther than any copy was moved:
@@ -177,10 +177,10 @@ print(f"in place {in_place:.4f}   moved {moved_accuracy:.4f}")
 # | extended set | [[deeper_digits.place_extended:.4f]] | [[deeper_digits.moved_extended:.4f]] |
 #
 # Both columns are of every fifth test digit. The right one is where shifted copies should help. Again one pair of runs proves
-# little. Over the [[deeper_digits.moved_extended.seeds]] seeds on record, the moved figure goes from
+# little. Over [[deeper_digits.moved_extended.seeds]] seeds, each trained for as many steps, the moved figure goes from
 # [[conv_digits.moved_relu.low:.1%]] to [[conv_digits.moved_relu.high:.1%]] for plain digits, and from
-# [[deeper_digits.moved_extended.low:.1%]] to [[deeper_digits.moved_extended.high:.1%]] for the extended set. Both ends of the
-# second range are higher. But the ranges overlap: a single pair of runs may say the opposite.
+# [[deeper_digits.moved_extended.low:.1%]] to [[deeper_digits.moved_extended.high:.1%]] for the extended set. The
+# second range lies higher. But the two come so close to each other that a single pair of runs can mislead.
 #
 # And the mean? Here is the same network with pixels normalised by the README's mean, and by the true one:
 
@@ -269,12 +269,12 @@ sizes = {
     name: sum(p.numel() for p in model.parameters()) for name, model in models.items()
 }
 
-# %% alt="The training loss of both networks over the first steps. The network without dropout falls below one half within a few hundred steps. The one with dropout starts later, falls more slowly, and stays above the other all the time."
+# %% alt="The training loss of both networks over all steps. The network without dropout falls below one half within a few hundred steps. The one with dropout starts later, falls more slowly, and stays above the other all the time."
 smoothed_curves(losses, ylabel="loss", window=100)
 
 # %% [markdown]
-# [[deeper_digits.dropout:.2%]] after [[deeper_digits.steps_dropout:,]] steps, in evaluation mode. The curve is higher than
-# its neighbour for a reason of its own, too: its losses are measured in training mode, by a network half asleep.
+# [[deeper_digits.dropout:.2%]] after [[deeper_digits.steps_dropout:,]] steps, in evaluation mode. Its curve
+# lies higher partly because of how it is measured: in training mode, by a network half asleep.
 #
 # ## One network, two modes
 #
@@ -336,9 +336,9 @@ for figure in in_train:
 #
 # ## What holds dropout back
 #
-# After [[deeper_digits.max_steps:,]] steps the dropout network reads fewer test digits than the one before it, by
-# [[deeper_digits.behind]]. Its recipe has two brakes, a learning rate of [[deeper_digits.lr_dropout]] in place of [[deeper_digits.lr_extended]],
-# and dropout. Which one holds it back? Release one at a time, and compare the loss between step 200 and step 300:
+# After [[deeper_digits.max_steps:,]] steps the dropout network reads [[deeper_digits.behind]] test digits fewer than the
+# network before it. Its recipe has two brakes, a learning rate of [[deeper_digits.lr_dropout]] in place of
+# [[deeper_digits.lr_extended]], and dropout. Which one holds it back? Release one at a time, and compare the loss between step 200 and step 300:
 
 
 # %% values={"lr_dropout": "slow.lr", "lr_extended": "fast.lr", "start_recipe": "starts['the recipe']", "start_awake": "starts['without dropout']", "start_fast": "starts['faster']"} tol={"start_recipe": "seeds", "start_awake": "seeds", "start_fast": "seeds", "loss": "seeds"}
@@ -368,10 +368,10 @@ for name, loss in starts.items():
 # %% [markdown]
 # Without dropout the loss is [[deeper_digits.start_awake:.2f]] instead of [[deeper_digits.start_recipe:.2f]]. With the
 # learning rate of the row before it is [[deeper_digits.start_fast:.2f]]. Both brakes work, and the learning rate is the
-# stronger. They are meant for a long training. A short one sees what they cost, before anything is bought. So never compare
-# recipes by runs that are much shorter than those they were made for.
+# stronger. Both are meant for a long training. A short run pays for them and gets little in return. So don't judge how a
+# recipe ends by a run that is much shorter than the one it was made for.
 #
-# There is little to buy yet, either. Dropout is to prevent **overfitting**: fitting the training digits so closely that
+# Nor is there much for dropout to do yet. It is meant to prevent **overfitting**: fitting the training digits so closely that
 # other digits are read worse. Here is how both networks read digits from the training set, and test digits:
 
 # %% values={"seen_extended": "seen['extended data']", "unseen_extended": "unseen['extended data']", "seen_dropout": "seen['dropout']", "unseen_dropout": "unseen['dropout']"} tol={"seen_extended": "seeds", "unseen_extended": "seeds", "seen_dropout": "seeds", "unseen_dropout": "seeds", "training": "seeds", "test": "seeds"}
@@ -388,16 +388,16 @@ for name, model in models.items():
 # dropout, ours reads [[deeper_digits.seen_extended:.1%]] of the training digits and [[deeper_digits.unseen_extended:.1%]] of the test digits, with dropout
 # [[deeper_digits.seen_dropout:.1%]] and [[deeper_digits.unseen_dropout:.1%]]. After [[deeper_digits.max_steps:,]] steps
 # there is no reason yet to overfit: the network has had [[deeper_digits.images_seen:,]] of
-# [[deeper_digits.extended_length:,]] images and none of them twice, though a shifted copy may have come before. Nobody
-# learns by heart what he sees once. Only when the images come back, epoch after epoch, can they be learned by heart, and
-# then dropout has something to prevent.
+# [[deeper_digits.extended_length:,]] images and none of them twice, though a shifted copy may have come before. An
+# image that is seen once cannot be learned by heart. Only when images come back, epoch after epoch, can they be, and then
+# dropout has something to prevent.
 #
 # ## The whole table
 #
 # Here are all six recipes, run to their end, as the README ran them. That takes from seconds to hours, so it was done once,
 # and the results were kept:
 
-# %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "ours_extended": "str(ours['extended data'])", "ours_dropout": "str(ours['dropout'])", "dense_origin": "ours['dense'].origin", "conv_origin": "' and '.join(sorted({ours[name].origin for name in ('one convolution', 'two convolutions', 'ReLU')}))", "extended_origin": "ours['extended data'].origin", "dropout_origin": "ours['dropout'].origin", "time_dense": "ours['dense'].time", "time_one": "ours['one convolution'].time", "time_two": "ours['two convolutions'].time", "time_relu": "ours['ReLU'].time", "time_extended": "ours['extended data'].time", "time_dropout": "ours['dropout'].time"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
+# %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "ours_extended": "str(ours['extended data'])", "ours_dropout": "str(ours['dropout'])", "time_dense": "ours['dense'].time", "time_one": "ours['one convolution'].time", "time_two": "ours['two convolutions'].time", "time_relu": "ours['ReLU'].time", "time_extended": "ours['extended data'].time", "time_dropout": "ours['dropout'].time"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
 from groundup import runs
 
 ours = {name: runs.summarize(name) for name in EXPERIMENTS}
@@ -417,13 +417,11 @@ for name, found in ours.items():
 # | extended data | [[deeper_digits.reported_extended:.4f]] | [[deeper_digits.ours_extended]] | [[deeper_digits.nielsen_extended:.4f]] |
 # | dropout | [[deeper_digits.reported_dropout:.4f]] | [[deeper_digits.ours_dropout]] | [[deeper_digits.nielsen_dropout:.4f]] |
 #
-# The dense row was run on *[[deeper_digits.dense_origin]]*, the next three on *[[deeper_digits.conv_origin]]*, extended data on
-# *[[deeper_digits.extended_origin]]*, and dropout on *[[deeper_digits.dropout_origin]]*. All rows of **README** and **ours**
-# have normalised pixels. Nielsen's networks get pixels from 0 to 1, and differ in more than that, so the two are not
-# repetitions of each other. He goes one step farther: five dropout networks that vote read
-# [[deeper_digits.nielsen_ensemble:.2%]].
+# [Results](../results.md#full-runs) says what each row ran on. All rows of **README** and **ours** have normalised pixels.
+# Nielsen's networks get pixels from 0 to 1, and differ in more than that, so his column does not repeat theirs. He goes one
+# step farther: five dropout networks that vote read [[deeper_digits.nielsen_ensemble:.2%]].
 
-# %% alt="Six rows, and for each the number of test digits read wrongly on a logarithmic axis. The README's circles and Nielsen's orange diamonds go from more than two hundred in the dense row down to about forty in the last. Their error bars overlap with those of the next row nearly everywhere. The blue squares, the means of our full runs, stand beside the README's circles, and are close to them in the first five rows." quoted={"nielsen_dense": "CHAPTER_6['dense']", "nielsen_one": "CHAPTER_6['one convolution']", "nielsen_two": "CHAPTER_6['two convolutions']", "nielsen_relu": "CHAPTER_6['ReLU']", "nielsen_extended": "CHAPTER_6['expanded data']", "nielsen_dropout": "CHAPTER_6['dropout']", "nielsen_ensemble": "CHAPTER_6['ensemble of five']"}
+# %% alt="Six rows, and for each the number of test digits read wrongly on a logarithmic axis. The README's circles and Nielsen's orange diamonds go from more than two hundred in the dense row down to about forty in the last. Their error bars overlap with those of the next row nearly everywhere. The blue squares, the means of our full runs, lie within the bars of the README's circles in every row." quoted={"nielsen_dense": "CHAPTER_6['dense']", "nielsen_one": "CHAPTER_6['one convolution']", "nielsen_two": "CHAPTER_6['two convolutions']", "nielsen_relu": "CHAPTER_6['ReLU']", "nielsen_extended": "CHAPTER_6['expanded data']", "nielsen_dropout": "CHAPTER_6['dropout']", "nielsen_ensemble": "CHAPTER_6['ensemble of five']"}
 reported = {name: recipe.reported.figure for name, recipe in EXPERIMENTS.items()}
 nielsen = [CHAPTER_6[name].figure for name in list(CHAPTER_6)[: len(reported)]]
 columns = {
@@ -538,7 +536,7 @@ print(train_network(1, get_loader("extended")), "- loaded:", loaded)
 #
 # ## A full run
 #
-# How long does the whole table take? Here are the steps of each row, and what one run of it took:
+# How long does a full run take? Here are the steps of each row, and the time of one run:
 
 # %% values={"full_total": "sum(full.values())", "times_extended": "full['extended data'] // max_steps", "times_dropout": "full['dropout'] // max_steps"}
 full = {}
@@ -548,8 +546,9 @@ for name, recipe in EXPERIMENTS.items():
     print(f"{name:17s} {full[name]:7d} steps, {ours[name].time}")
 
 # %% [markdown]
-# That is [[deeper_digits.full_total:,]] steps for one run of each row. No build has so much patience. So full runs are made
-# once, without any page, and kept. [Run it yourself](../run_it_yourself.md#the-readmes-six-commands) has the command for each
+# That is [[deeper_digits.full_total:,]] steps for one run of each row. The times were taken on different machines and with
+# different versions of the library, so they tell minutes from hours, not one row from another. No build has so much patience.
+# So full runs are made once, without any page, and kept. [Run it yourself](../run_it_yourself.md#the-readmes-six-commands) has the command for each
 # row, beside the README's.
 #
 # What came out is in [the table above](#the-whole-table). [How sure are
@@ -562,7 +561,7 @@ for name, recipe in EXPERIMENTS.items():
 # - A long sum in float32 loses digits. Count in whole numbers or in float64 when a mean is to be right.
 # - Dropout sets a random part of a layer's inputs to zero and divides the others by $1 - p$, in training mode only.
 # - `model.eval()` before you measure, `model.train()` before you go on. Forgetting it raises no error.
-# - A short training says how a recipe begins, and not how it ends.
+# - A short run shows how a recipe begins, not how it ends.
 # - An accuracy has a standard error. Compare a difference with it before you explain the difference.
 # - Choose on a validation set. Split before you extend.
 #

@@ -371,7 +371,7 @@ demo_place = of_article.place(demo)
 demo_above = (demo - of_article.mean) / of_article.std
 print(f"the demo's figure: {demo_place}, {demo_above:+.1f} deviations from the mean")
 
-# %% alt="Eight rings, one for each reported accuracy, and over each the dots of our runs, on a logarithmic axis of test digits read wrongly. In the dense rows the dots form wide bands, in the three convolutional rows below them narrow groups, with the ring inside. Further down the rings move to the left, to about forty."
+# %% alt="Eight rings, one for each reported accuracy, and under each the dots of our runs, on a logarithmic axis of test digits read wrongly. The first three rows have many dots, in a band, the next three a few, on both sides of their ring, and the last two one or two, near it. From the third row on, the rings move to the left, to about forty."
 drawings.beside_the_reported(ours, reported, total=len(test))
 
 # %% [markdown]

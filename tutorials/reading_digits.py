@@ -369,9 +369,9 @@ assert same
 # Every one of the [[reading_digits.parameters:,]] weights is the same float. With `engine="autograd"`, `fit` takes the steps of the
 # loop above, without the work that the loader does per image.
 #
-# Without it, `fit` takes the fastest of its [engines](../api.md#engines) that can train the network. Here that is
-# `manual`, with the gradients written out by hand, as on the first two pages, so that autograd has nothing to keep account of. The sums
-# are added up in another order, so this time the weights may differ in the last digits:
+# If you name no engine, `fit` takes the fastest of its [engines](../api.md#engines) that can train the network. Here that is
+# `manual`, with the gradients written out by hand, as on the first two pages, so that autograd has nothing to keep track
+# of. The sums are added up in another order, so this time the weights may differ in the last digits:
 
 # %% values={"off": "off"} tol={"off": "within 0 1e-5"}
 fast = new_model()

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from groundup.criteria import Criterion
 from groundup.data import Digits, scale
-from groundup.engines import Choice, Task, choose, choose_side_by_side
+from groundup.engines import Choice, choose, choose_side_by_side
+from groundup.engines.task import Task
 from groundup.repro import out_of_memory_explained
 
 Transform = Callable[[UInt8[Tensor, "n 28 28"]], Float[Tensor, "n 1 28 28"]]

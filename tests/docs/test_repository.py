@@ -113,6 +113,10 @@ def test_files_that_the_readme_names_are_there() -> None:
 def test_each_data_file_of_the_library_makes_pages_stale_when_it_changes() -> None:
     declared = {path for pattern in load_config(ROOT).data for path in ROOT.glob(pattern)}
     tracked = subprocess.run(["git", "ls-files", "src/groundup"], cwd=ROOT, capture_output=True, text=True, check=True)
-    data = {ROOT / name for name in tracked.stdout.splitlines() if Path(name).suffix not in (".py", ".typed", ".toml", ".md")}
+    data = {
+        ROOT / name
+        for name in tracked.stdout.splitlines()
+        if Path(name).suffix not in (".py", ".typed", ".toml", ".md")
+    }
     assert ROOT / "src/groundup/full_runs.json" in data
     assert data == declared

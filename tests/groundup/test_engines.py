@@ -14,8 +14,8 @@ from torch.nn import functional as F
 from groundup import engines, repro
 from groundup.criteria import WRITTEN_OUT, one_hot_mse
 from groundup.data import Digits, scale
-from groundup.engines import EngineError, Task, graph, manual
-from groundup.engines.task import Refusal, Steps
+from groundup.engines import graph, manual
+from groundup.engines.task import EngineError, Refusal, Steps, Task
 from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment
 from groundup.models import DenseClassifier, DenseNet, SmallConvNet, conv_dropout, conv_two_layers
 from groundup.train import fit, fit_seeds

@@ -12,8 +12,8 @@ from torchvision.transforms import Compose, Normalize, ToTensor
 from groundup import engines
 from groundup.criteria import Criterion, one_hot_mse
 from groundup.data import Digits, mnist_dataset, normalize, scale
-from groundup.engines import Task, graph
-from groundup.engines.task import Refusal, Steps
+from groundup.engines import graph
+from groundup.engines.task import Refusal, Steps, Task
 from groundup.models import DenseClassifier, DenseNet, conv_dropout, conv_one_layer, conv_two_layers
 from groundup.train import Epoch, Transform, accuracy, fit, predict
 

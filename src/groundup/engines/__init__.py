@@ -19,8 +19,6 @@ from groundup.engines.graph import graph_side_by_side, graph_steps
 from groundup.engines.manual import manual_side_by_side, manual_steps
 from groundup.engines.task import EngineError, Refusal, Steps, Task
 
-__all__ = ["ENGINES", "Choice", "EngineError", "Task", "choose", "choose_side_by_side"]
-
 ENGINES: dict[str, Callable[[Task], Steps]] = {
     "autograd": autograd_steps,
     "manual": manual_steps,
