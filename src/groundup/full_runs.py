@@ -208,6 +208,10 @@ def _arguments() -> argparse.Namespace:
         help="take in the runs of these files, and run nothing",
     )
     asked = parser.parse_args()
+    if asked.merge and (asked.rows is not NAMES or asked.seeds or asked.jobs or asked.here):
+        parser.error(
+            "--merge takes in all runs of its files, and runs nothing: leave out the other options"
+        )
     for option in ("jobs", "here", "merge"):
         if asked.scheduler and getattr(asked, option):
             parser.error(f"--{option} is about this machine: leave it out, or --scheduler")

@@ -9,6 +9,7 @@ import os
 import platform
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,6 +38,7 @@ class Progress:
     history: list[Epoch] = field(default_factory=list)
     seconds: float = 0.0
     devices: list[str] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)  # of PyTorch
 
 
 @dataclass(frozen=True)
@@ -121,19 +123,24 @@ def _train(
     model = experiment.new_model(seed).to(device)
     progress = Progress()
     if state is not None:
-        progress = _restore(state, model, experiment.epochs, state_file(row, seed))
+        progress = _restore(row, seed, state, model)
     last = _last_epoch(progress, experiment.epochs, seconds)
-    here = machine()["device"]
+    here = machine()
     started = time.perf_counter() - progress.seconds
 
     def after(epoch: Epoch) -> None:
         progress.history.append(epoch)
         progress.seconds = time.perf_counter() - started
-        if here not in progress.devices:
-            progress.devices.append(here)
+        if here["device"] not in progress.devices:
+            progress.devices.append(here["device"])
+        if here["torch"] not in progress.versions:
+            progress.versions.append(here["torch"])
         left = progress.seconds / epoch.number * (experiment.epochs - epoch.number)
         line = f"{row:18} seed {seed:2}   {epoch} of {experiment.epochs}   "
-        keep(_state(model, progress), line + f"{progress.seconds:6.0f} s, {left:6.0f} s to go")
+        keep(
+            _state(row, seed, model, progress),
+            line + f"{progress.seconds:6.0f} s, {left:6.0f} s to go",
+        )
 
     recipe = {**experiment.recipe, "epochs": last}
     first = len(progress.history) + 1
@@ -150,6 +157,7 @@ def _train(
         _misread(outputs, test),
         steps=trained.engine,
         device=", then ".join(progress.devices),
+        version=", then ".join(progress.versions),
     )
 
 
@@ -195,6 +203,7 @@ def _finished(
     *,
     steps: str,
     device: str = "",
+    version: str = "",
 ) -> FullRun:
     here = machine()
     return FullRun(
@@ -206,7 +215,7 @@ def _finished(
         device=device or here["device"],
         steps=steps,
         threads=here["threads"],
-        torch=here["torch"],
+        torch=version or here["torch"],
         python=platform.python_version(),
         commit=_commit(),
         date=datetime.now(UTC).strftime("%Y-%m-%d"),
@@ -214,44 +223,51 @@ def _finished(
     )
 
 
-def _state(model: nn.Module, progress: Progress) -> bytes:
+def _state(row: str, seed: int, model: nn.Module, progress: Progress) -> bytes:
     """What the next epoch begins with, and how the run came there."""
     device = next(model.parameters()).device
     content = {
+        "row": row,
+        "seed": seed,
         "model": model.state_dict(),
         "random": torch.get_rng_state(),
         "random on the GPU": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
         "history": [(epoch.number, epoch.loss, epoch.accuracy) for epoch in progress.history],
         "seconds": progress.seconds,
         "devices": progress.devices,
+        "versions": progress.versions,
     }
     buffer = io.BytesIO()
     torch.save(content, buffer)
     return buffer.getvalue()
 
 
-def _restore(state: bytes, model: nn.Module, epochs: int, path: Path) -> Progress:
+def _restore(row: str, seed: int, state: bytes, model: nn.Module) -> Progress:
     """Bring model and random numbers to where an interrupted run stopped.
 
     Args:
+        row: the name of the run's experiment.
+        seed: the run's.
         state: may come from another device: what the GPU drew is then not continued.
         model: an untrained one, on its device.
-        epochs: how many its row has.
-        path: the file of the state, for the message.
 
     Raises:
-        ValueError: the state is damaged, or it is one of another network or schedule.
+        ValueError: the state is damaged, or it is one of another run or schedule.
     """
     try:
+        # torch.load does not look at the checksums that it writes
+        damaged = zipfile.ZipFile(io.BytesIO(state)).testzip()
+        if damaged:
+            raise ValueError(f"the checksum of its part {damaged} is wrong")
         saved = torch.load(io.BytesIO(state), map_location="cpu", weights_only=True)
+        if (saved["row"], saved["seed"]) != (row, seed):
+            raise ValueError(f"it is one of row {saved['row']!r}, seed {saved['seed']}")
         history = [Epoch(*epoch) for epoch in saved["history"]]
-        if [epoch.number for epoch in history] != list(range(1, len(history) + 1)) or len(
-            history
-        ) > epochs:
+        numbers = [epoch.number for epoch in history]
+        epochs = ROWS[row].epochs
+        if numbers != list(range(1, len(history) + 1)) or len(history) > epochs:
             raise ValueError(f"its epochs are not the first of {epochs}")
-        progress = Progress(
-            history, float(saved["seconds"]), [str(name) for name in saved["devices"]]
-        )
+        progress = Progress(history, saved["seconds"], saved["devices"], saved["versions"])
         model.load_state_dict(saved["model"])
         torch.set_rng_state(saved["random"])
         of_gpu = saved["random on the GPU"]
@@ -261,7 +277,7 @@ def _restore(state: bytes, model: nn.Module, epochs: int, path: Path) -> Progres
     except Exception as error:  # torch.load raises whatever the damage leads it to
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise ValueError(
-            f"{path}: the state of this interrupted run cannot be read ({reason}). The file is as it was. Put back a whole "
+            f"{state_file(row, seed)}: the state of this interrupted run cannot be read ({reason}). The file is as it was. Put back a whole "
             f"copy, or move it away: the run then starts again with its first epoch."
         ) from error
     return progress

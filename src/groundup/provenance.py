@@ -34,15 +34,15 @@ class Provenance(logging.Handler):
             everything.handle(record)
 
     def __call__(self) -> dict[str, str]:
-        """`device`, `threads` and version of `torch`; the `seed` in use; the `engines` that trained, if any did.
+        """`device`, `threads` and version of `torch`; `seed` and `engines`, if the run has set one and trained.
 
         The seed is the last one that `reproducible` set, whatever the run has seeded anew since.
         """
-        import torch
-
         from groundup.repro import machine
 
-        found = machine() | {"seed": str(torch.initial_seed() if self.seed is None else self.seed)}
+        found = machine()
+        if self.seed is not None:
+            found["seed"] = str(self.seed)
         if self.engines:
             found["engines"] = ", ".join(sorted(self.engines))
         return found

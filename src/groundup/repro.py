@@ -57,7 +57,9 @@ def out_of_memory_explained() -> Iterator[None]:
         if DEVICE_VARIABLE in str(error):
             raise  # it says so already
         # what fails before PyTorch's own allocator is asked is no OutOfMemoryError
-        if not isinstance(error, torch.OutOfMemoryError) and "out of memory" not in str(error):
+        if not isinstance(error, torch.OutOfMemoryError) and "CUDA error: out of memory" not in str(
+            error
+        ):
             raise
         raise torch.OutOfMemoryError(
             f"The GPU has too little free memory. End what else runs on it, or set {DEVICE_VARIABLE}=cpu to compute on the "
@@ -107,7 +109,11 @@ def machine() -> dict[str, str]:
     """On what a run computes: `device`, `threads` and version of `torch`."""
     device = pick_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {_cpu_name()}"
-    return {"device": name, "threads": str(torch.get_num_threads()), "torch": torch.__version__}
+    return {
+        "device": name,
+        "threads": str(torch.get_num_threads()),
+        "torch": str(torch.__version__),
+    }
 
 
 def _cpu_name() -> str:

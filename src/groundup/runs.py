@@ -14,6 +14,8 @@ from pathlib import Path
 from statistics import mean, median, stdev
 from typing import Any
 
+from filelock import BaseFileLock, FileLock
+
 from groundup.experiments import ARTICLES, EXPERIMENTS
 from groundup.quick import FINALS, TRIALS
 
@@ -345,7 +347,13 @@ def _s(count: int) -> str:
 
 def add(new: FullRun) -> None:
     """Write a run into the file; one of the same row, seed, device and version of PyTorch is replaced."""
-    _write([*(old for old in full_runs() if old.identity != new.identity), new])
+    with _alone():
+        _write([*(old for old in full_runs() if old.identity != new.identity), new])
+
+
+def _alone() -> BaseFileLock:
+    """What keeps other processes from writing into the file at the same time."""
+    return FileLock(FILE.with_suffix(".lock"))
 
 
 def merge(paths: list[Path]) -> str:
@@ -358,6 +366,11 @@ def merge(paths: list[Path]) -> str:
         ValueError: a run is impossible, or has the row, seed, device and version of one that is
             known, and another content. Nothing is written then.
     """
+    with _alone():
+        return _merge(paths)
+
+
+def _merge(paths: list[Path]) -> str:
     known = {run.identity: run for run in full_runs()}
     lines = []
     for path in paths:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import overload
 
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from groundup.criteria import Criterion
 from groundup.data import Digits, scale
-from groundup.engines import Choice, choose, choose_side_by_side
+from groundup.engines import Choice, choose, choose_side_by_side, form_of
 from groundup.engines.task import Task
 from groundup.repro import out_of_memory_explained
 
@@ -38,7 +39,7 @@ class History(Sequence[Epoch]):
     Attributes:
         epochs: one for each pass over the training digits, the unfinished last one included.
         losses: of each step in turn, float32, on the CPU.
-        engine: what took the steps: "autograd", "manual" or "graph".
+        engine: what took the last steps: "autograd", "manual" or "graph".
         refused: why no faster engine did, in a few words; empty if one did, or if none was looked for.
     """
 
@@ -105,29 +106,45 @@ def fit(
         The epochs, the loss of every step, and the engine that took them.
 
     Raises:
-        ValueError: `epochs`, `batch_size`, `max_steps` or `first_epoch` is less than 1.
+        ValueError: `epochs`, `batch_size`, `max_steps` or `first_epoch` is less than 1, `lr` or `weight_decay` less than 0,
+            or there are no digits.
         EngineError: there is no such engine, or the one asked for by name cannot train this.
         torch.OutOfMemoryError: the GPU has no memory left.
     """
-    _check_whole(
-        "fit", epochs=epochs, batch_size=batch_size, max_steps=max_steps, first_epoch=first_epoch
+    _check(
+        "fit",
+        train,
+        test,
+        {"lr": lr, "weight_decay": weight_decay},
+        epochs=epochs,
+        batch_size=batch_size,
+        max_steps=max_steps,
+        first_epoch=first_epoch,
     )
     # the order of numbers in memory in which convolutions are fastest
     model.to(memory_format=torch.channels_last)
-    model.train()
-    chosen = choose(engine, Task(model, train, transform, criterion, lr, weight_decay, batch_size))
+    task = Task(model, train, transform, criterion, lr, weight_decay, batch_size)
     epochs_left = range(first_epoch, epochs + 1)
     batches = shuffled(
         train, [seed], epochs=epochs_left, batch_size=batch_size, max_steps=max_steps
     )
-    (history,) = _train(chosen, [model], batches, test, transform, report)
+    engine_of_task = partial(choose, engine, task)
+    (history,) = _train(engine_of_task, [model], batches, test, transform, report)
     return history
 
 
-def _check_whole(where: str, **numbers: int | None) -> None:
+def _check(
+    where: str, train: Digits, test: Digits, rates: dict[str, float], **numbers: int | None
+) -> None:
     for name, number in numbers.items():
         if number is not None and number < 1:
             raise ValueError(f"{where}: {name}={number}, expected at least 1.")
+    for name, rate in rates.items():
+        if not rate >= 0:
+            raise ValueError(f"{where}: {name}={rate}, expected at least 0.")
+    for name, digits in {"train": train, "test": test}.items():
+        if not len(digits):
+            raise ValueError(f"{where}: {name} has no digits.")
 
 
 def mean(losses: Float[Tensor, " steps"]) -> float:
@@ -172,11 +189,13 @@ def fit_seeds(
         The epochs of each network, and its loss in every step.
 
     Raises:
-        ValueError: there is no network, there are not as many seeds as networks, a network stands there twice, or `epochs`, `batch_size` or
-            `max_steps` is less than 1.
+        ValueError: there is no network, there are not as many seeds as networks, a network stands there twice, or a number
+            is one that `fit` refuses.
         EngineError: networks, criterion or transform are of another kind.
     """
-    _check_whole("fit_seeds", epochs=epochs, batch_size=batch_size, max_steps=max_steps)
+    rates = {"lr": lr, "weight_decay": weight_decay}
+    whole = {"epochs": epochs, "batch_size": batch_size, "max_steps": max_steps}
+    _check("fit_seeds", train, test, rates, **whole)
     if not models:
         raise ValueError("fit_seeds: no models. Give one network for each seed.")
     if len(models) != len(seeds):
@@ -187,27 +206,40 @@ def fit_seeds(
         raise ValueError(
             "fit_seeds: a model stands there twice. It cannot follow two orders of the digits."
         )
-    chosen = choose_side_by_side(
-        models, Task(models[0], train, transform, criterion, lr, weight_decay, batch_size)
-    )
+    task = Task(models[0], train, transform, criterion, lr, weight_decay, batch_size)
     batches = shuffled(
         train, seeds, epochs=range(1, epochs + 1), batch_size=batch_size, max_steps=max_steps
     )
-    return _train(chosen, models, batches, test, transform)
+    histories = _train(partial(choose_side_by_side, models, task), models, batches, test, transform)
+    # while they were trained, their weights were parts of common tensors
+    for model in models:
+        for parameter in model.parameters():
+            parameter.data = parameter.data.clone()
+    return histories
+
+
+def _choose(choice: Callable[[], Choice]) -> Choice:
+    chosen = choice()
+    said = {"engine": chosen.engine, "refused": chosen.refused}
+    log.info("steps by %s", chosen.engine, extra=said)
+    return chosen
 
 
 def _train(
-    chosen: Choice,
+    choice: Callable[[], Choice],
     models: Sequence[nn.Module],
     epochs: Iterable[tuple[int, list[Tensor]]],
     test: Digits,
     transform: Transform,
     report: Callable[[Epoch], object] | None = None,
 ) -> list[History]:
-    """Take all steps of each epoch, then measure the accuracy of each network; `epochs` are those of `shuffled`."""
-    log.info(
-        "steps by %s", chosen.engine, extra={"engine": chosen.engine, "refused": chosen.refused}
-    )
+    """Take all steps of each epoch, then measure the accuracy of each network.
+
+    `epochs` are those of `shuffled`. The engine is chosen again if `report` has changed a network: what the engine knew of
+    it is no longer true then.
+    """
+    chosen = _choose(choice)
+    forms = [form_of(model) for model in models]
     histories: list[list[Epoch]] = [[] for _ in models]
     losses = [torch.empty(len(models), 0)]
     for number, batches in epochs:
@@ -222,6 +254,9 @@ def _train(
             )
             if report:
                 report(history[-1])
+        if report and forms != [form_of(model) for model in models]:
+            chosen = _choose(choice)
+            forms = [form_of(model) for model in models]
     of_all = torch.cat(losses, dim=1)
     return [
         History(tuple(history), its_losses, chosen.engine, chosen.refused)

@@ -522,3 +522,132 @@ def test_side_by_side_gives_each_network_its_losses(few: Both) -> None:
         expected = fit(single, *few, seed=seed, **recipe).losses
         assert expected.shape == (5,)
         torch.testing.assert_close(history.losses, expected, rtol=1e-5, atol=0)
+
+
+def untrained_alike(model: nn.Module) -> tuple[nn.Module, nn.Module]:
+    return model, copy.deepcopy(model)
+
+
+def test_weights_that_lie_in_the_same_memory_are_refused(few: Both) -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 30), nn.Linear(30, 30), nn.Linear(30, 30), nn.Linear(30, 10))
+    model[3].weight.data = model[2].weight.data
+    with pytest.raises(Refusal, match="two layers share a weight"):
+        manual.layers_of(model, task(train=few[0]))
+
+
+KINDS: dict[str, tuple[dict[str, Any], str]] = {
+    "labels to ignore": ({"labels": torch.tensor([3, -100] * 10)}, "not all labels are whole numbers from 0"),
+    "bfloat16": ({"dtype": torch.bfloat16}, "hidden.weight is torch.bfloat16"),
+    "float64": ({"dtype": torch.float64}, "hidden.weight is torch.float64"),
+}
+
+
+@pytest.mark.parametrize(("kind", "reason"), KINDS.values(), ids=KINDS)
+def test_other_kinds_of_numbers_are_left_to_the_plain_loop(few: Both, kind: dict[str, Any], reason: str) -> None:
+    labels = kind.get("labels", few[0].labels[:20])
+    train = Digits(few[0].images[:20], labels)
+    model = DenseClassifier().to(kind.get("dtype", torch.float32))
+
+    def transform(images: Tensor) -> Tensor:
+        return scale(images).to(kind.get("dtype", torch.float32))
+
+    history = fit(model, train, few[1], epochs=1, batch_size=10, lr=0.1, criterion=F.cross_entropy, transform=transform)
+    assert history.engine == "autograd"
+    assert reason in history.refused
+
+
+def test_autocast_is_left_to_the_plain_loop(few: Both) -> None:
+    with torch.autocast("cpu"):
+        history = fit(DenseClassifier(), *few, epochs=1, batch_size=10, lr=0.1, criterion=F.cross_entropy)
+    assert (history.engine, history.refused) == ("autograd", "autocast is on")
+
+
+def test_without_gradients_training_fails_as_the_plain_loop_does(few: Both) -> None:
+    with torch.no_grad(), pytest.raises(RuntimeError, match="does not require grad"):
+        fit(DenseNet(), *few, epochs=1, batch_size=10, lr=0.1, criterion=one_hot_mse)
+
+
+CHANGES: dict[str, Callable[[nn.Module], object]] = {
+    "dropout switched off": lambda model: setattr(model[2], "p", 0.0),
+    "a layer frozen": lambda model: model[1].requires_grad_(False),
+    "weights elsewhere": lambda model: model.double().float(),
+    "a new bias": lambda model: setattr(model[3], "bias", nn.Parameter(torch.ones(10))),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_report_changes_in_the_network_counts_from_the_next_epoch_on(
+    few: Both, change: Callable[[nn.Module], object]
+) -> None:
+    models = untrained_alike(nn.Sequential(nn.Flatten(), nn.Linear(784, 20), nn.Dropout(0.5), nn.Linear(20, 10)))
+    for model, engine in zip(models, ("autograd", "auto"), strict=True):
+
+        def report(epoch: object, model: nn.Module = model) -> None:
+            if epoch.number == 1:  # type: ignore[attr-defined]
+                change(model)
+
+        torch.manual_seed(1)  # of the dropout masks
+        recipe: dict[str, Any] = {"epochs": 3, "batch_size": 10, "lr": 0.1, "criterion": F.cross_entropy}
+        fit(model, *few, engine=engine, report=report, **recipe)
+    torch.testing.assert_close(weights(models[1]), weights(models[0]), rtol=0, atol=1e-6)
+
+
+def test_a_hook_that_report_adds_is_called_in_every_further_step(few: Both) -> None:
+    model = DenseNet()
+    calls: list[int] = []
+
+    def report(epoch: object) -> None:
+        if not calls:
+            model.hidden.register_forward_hook(lambda *_: calls.append(1))
+
+    recipe: dict[str, Any] = {"epochs": 2, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
+    history = fit(model, *few, report=report, **recipe)
+    assert len(calls) >= 3
+    assert (history.engine, history.refused) == ("autograd", "a hook on hidden")
+
+
+def test_networks_that_share_a_layer_are_not_trained_side_by_side(few: Both) -> None:
+    one, two = DenseNet(), DenseNet()
+    two.hidden = one.hidden
+    with pytest.raises(EngineError, match="two networks share a weight"):
+        fit_seeds([one, two], *few, seeds=[0, 1], epochs=1, batch_size=10, lr=0.1, criterion=one_hot_mse)
+
+
+def test_side_by_side_takes_networks_in_either_mode_and_refuses_what_does_not_fit(few: Both) -> None:
+    recipe: dict[str, Any] = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
+    one, two = DenseNet(), DenseNet().eval()
+    assert len(fit_seeds([one, two], *few, seeds=[0, 1], **recipe)) == 2
+    with pytest.raises(EngineError, match=r"hidden.weight is torch.float64"):
+        fit_seeds([one, DenseNet().double()], *few, seeds=[0, 1], **recipe)
+    odd = [nn.Sequential(nn.Flatten(), nn.Linear(784, 10)) for _ in range(2)]
+    for model in odd:
+        model.register_parameter("extra", nn.Parameter(torch.ones(1)))
+    with pytest.raises(EngineError, match="a parameter belongs to none of the layers"):
+        fit_seeds(odd, *few, seeds=[0, 1], **recipe)
+
+
+def test_after_side_by_side_each_network_has_memory_of_its_own(few: Both) -> None:
+    models = [DenseNet() for _ in range(4)]
+    fit_seeds(models, *few, seeds=range(4), epochs=1, batch_size=10, lr=0.1, criterion=one_hot_mse)
+    for model in models:
+        for parameter in model.parameters():
+            assert parameter.untyped_storage().nbytes() == parameter.nbytes
+
+
+@pytest.mark.parametrize("wrong", [{"lr": -0.1}, {"weight_decay": -0.1}, {"lr": float("nan")}])
+def test_rates_below_zero_are_refused(few: Both, wrong: dict[str, float]) -> None:
+    recipe: dict[str, Any] = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse, **wrong}
+    ((name, _),) = wrong.items()
+    with pytest.raises(ValueError, match=f"fit: {name}=.*expected at least 0"):
+        fit(DenseNet(), *few, **recipe)
+    with pytest.raises(ValueError, match=f"fit_seeds: {name}=.*expected at least 0"):
+        fit_seeds([DenseNet()], *few, seeds=[0], **recipe)
+
+
+def test_no_digits_are_refused(few: Both) -> None:
+    none = Digits(few[0].images[:0], few[0].labels[:0])
+    recipe: dict[str, Any] = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
+    with pytest.raises(ValueError, match="fit: train has no digits"):
+        fit(DenseNet(), none, few[1], **recipe)
+    with pytest.raises(ValueError, match="fit: test has no digits"):
+        fit(DenseNet(), few[0], none, **recipe)

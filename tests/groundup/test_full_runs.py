@@ -1,6 +1,7 @@
 import json
 import math
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, replace
@@ -241,13 +242,16 @@ def test_a_run_goes_on_with_a_state_from_another_device_and_says_so(
     state = file.parent / ".full_runs" / "dense 0.pt"
     saved = torch.load(state)
     saved["devices"] = ["NVIDIA H100"]
+    saved["versions"] = ["2.11.0"]
     saved["random on the GPU"] = torch.zeros(16, dtype=torch.uint8)
     torch.save(saved, state)
     again = run("dense", 0)
     assert (again.accuracies, again.misread) == (whole.accuracies, whole.misread)
-    assert again.device == "NVIDIA H100"  # all of its epochs were trained there
+    assert (again.device, again.torch) == ("NVIDIA H100", "2.11.0")  # all of its epochs were trained there
     monkeypatch.setattr(module, "ROWS", {"dense": replace(experiment, epochs=3)})
-    assert run("dense", 0).device == f"NVIDIA H100, then {whole.device}"
+    longer = run("dense", 0)
+    assert longer.device == f"NVIDIA H100, then {whole.device}"
+    assert longer.torch == f"2.11.0, then {whole.torch}"
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
@@ -255,6 +259,9 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
     "empty": lambda content: b"",
     "another file": lambda content: b"[1, 2, 3]",
     "a byte turned": lambda content: content[:200] + bytes([content[200] ^ 255]) + content[201:],
+    "a weight changed": lambda content: (
+        content[: len(content) // 2] + b"\x7f\xf0\x00\xff" + content[len(content) // 2 + 4 :]
+    ),
 }
 
 
@@ -287,6 +294,19 @@ def test_a_state_of_another_network_or_schedule_is_refused(
     monkeypatch.setattr(module, "ROWS", {"dense": EXPERIMENTS["one convolution"]})
     with pytest.raises(ValueError, match="in loading state_dict"):
         run("dense", 0)
+
+
+def test_a_state_of_another_row_or_seed_is_refused(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = replace(EXPERIMENTS["dense"], epochs=1)
+    monkeypatch.setattr(module, "ROWS", {"dense": short, "article": short})
+    monkeypatch.setattr(module, "load_mnist", lambda device: few)
+    run("dense", 0)
+    states = file.parent / ".full_runs"
+    (states / "article 0.pt").write_bytes((states / "dense 0.pt").read_bytes())
+    (states / "dense 1.pt").write_bytes((states / "dense 0.pt").read_bytes())
+    for other in (("article", 0), ("dense", 1)):
+        with pytest.raises(ValueError, match=r"it is one of row 'dense', seed 0"):
+            run(*other)
 
 
 def test_a_quick_run_is_kept_like_a_full_one(file: Path, few: Both, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -558,7 +578,7 @@ def test_an_impossible_run_is_not_kept(file: Path) -> None:
 
 def test_committed_file_holds_each_run_once_to_its_last_epoch() -> None:
     runs = read_runs(Path(record.__file__).with_name("full_runs.json"))
-    assert {run_.row for run_ in runs} >= {*record.NAMES} - {"dropout"}
+    assert {run_.row for run_ in runs} >= {*record.NAMES}
     assert len({run_.identity for run_ in runs}) == len(runs)
     for run_ in runs:
         # Neither the first guess nor a network without a mistake is a full run.
@@ -571,10 +591,10 @@ def test_committed_file_holds_each_run_once_to_its_last_epoch() -> None:
     [("one convolution", 0.98912, 0.00023), ("two convolutions", 0.99128, 0.00041), ("ReLU", 0.99318, 0.00070)],
 )
 def test_the_convolutional_rows_reach_what_is_reported(row: str, mean_: float, std: float) -> None:
-    found = summarize(row)
-    assert (found.runs, found.seeds, found.within) == (5, 5, True)
-    assert (round(found.mean, 5), round(found.std, 5)) == (mean_, std)
-    assert found.devices == ("NVIDIA H100 80GB HBM3",)
+    of_gpu = [run_.accuracy for run_ in full_runs(row) if run_.device == "NVIDIA H100 80GB HBM3"]
+    assert len(of_gpu) == 5
+    assert (round(mean(of_gpu), 5), round(stdev(of_gpu), 5)) == (mean_, std)
+    assert summarize(row).within
 
 
 def test_a_recipe_of_our_own_has_no_reported_figure_to_summarize() -> None:
@@ -590,3 +610,29 @@ def test_a_gpu_without_memory_ends_the_program_with_the_way_out(file: Path, monk
     monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "plain", "--seeds", "1"])
     with pytest.raises(SystemExit, match=r"too little free memory.*GROUNDUP_DEVICE=cpu"):
         program.main()
+
+
+def test_processes_that_write_at_the_same_time_lose_no_run(file: Path) -> None:
+    code = """if True:
+        import sys
+        from dataclasses import replace
+        from pathlib import Path
+        from groundup import runs
+        template = runs.full_runs("dense")[0]
+        runs.FILE = Path(sys.argv[1])
+        for seed in range(int(sys.argv[2]), int(sys.argv[2]) + 10):
+            runs.add(replace(template, seed=seed))
+    """
+    writers = [subprocess.Popen([sys.executable, "-c", code, str(file), str(first)]) for first in (100, 200)]
+    assert [writer.wait() for writer in writers] == [0, 0]
+    assert [each.seed for each in full_runs()] == [*range(100, 110), *range(200, 210)]
+
+
+@pytest.mark.parametrize("other", [["--rows", "dense"], ["--seeds", "2"], ["--jobs", "1"], ["--here"]])
+def test_merging_goes_with_no_other_option(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], other: list[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["full_runs", "--merge", "a.json", *other])
+    with pytest.raises(SystemExit):
+        program.main()
+    assert "leave out the other options" in capsys.readouterr().err

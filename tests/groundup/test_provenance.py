@@ -45,9 +45,9 @@ def test_it_says_the_seed_that_was_set_and_not_one_that_came_later(
     assert provenance()["seed"] == "8"
 
 
-def test_without_reproducible_it_says_the_seed_of_torch(provenance: Provenance) -> None:
+def test_without_reproducible_it_says_no_seed(provenance: Provenance) -> None:
     torch.manual_seed(11)
-    assert provenance()["seed"] == "11"
+    assert provenance().keys() == {"device", "threads", "torch"}
 
 
 class Own(nn.Module):

@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from groundup.criteria import one_hot_mse
 from groundup.data import Digits, scale
@@ -288,3 +289,35 @@ def test_what_cannot_be_copied_is_left_to_the_plain_loop() -> None:
 
 def test_one_hot_mse_needs_no_number() -> None:
     assert of_step(criterion=one_hot_mse) == ""
+
+
+GENERATORS: dict[str, tuple[Any, Function, Function]] = {
+    "python": (random.Random(0), lambda own: own.random(), lambda own: own.getstate()),
+    "numpy": (np.random.default_rng(0), lambda own: own.random(), lambda own: str(own.bit_generator.state)),
+    "torch": (
+        torch.Generator().manual_seed(0),
+        lambda own: torch.rand(1, generator=own),
+        lambda own: own.get_state().tolist(),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GENERATORS)
+def test_a_generator_of_ones_own_is_found_and_put_back(kind: str) -> None:
+    own, draw, state = GENERATORS[kind]
+    before = state(own)
+
+    def noisy(images: Tensor) -> Tensor:
+        return scale(images) * float(draw(own))
+
+    assert of_step(transform=noisy) == "the step takes notes"
+    assert state(own) == before
+
+
+def test_a_hook_on_all_optimizers_is_named() -> None:
+    handle = register_optimizer_step_post_hook(lambda *_: None)
+    try:
+        assert of_step() == "a hook on all optimizers"
+    finally:
+        handle.remove()
+    assert of_step() == ""

@@ -17,6 +17,7 @@ from torch import nn
 from groundup.engines.autograd import autograd_steps
 from groundup.engines.graph import graph_side_by_side, graph_steps
 from groundup.engines.manual import manual_side_by_side, manual_steps
+from groundup.engines.side_effects import hooks
 from groundup.engines.task import EngineError, Refusal, Steps, Task
 
 ENGINES: dict[str, Callable[[Task], Steps]] = {
@@ -81,6 +82,15 @@ def choose_side_by_side(models: Sequence[nn.Module], task: Task) -> Choice:
         raise EngineError(
             f"these networks cannot be trained side by side: {reason}. Train them one after the other, with fit."
         ) from None
+
+
+def form_of(model: nn.Module) -> tuple[object, ...]:
+    """All that an engine relies on, but for the numbers: layers and their settings, hooks, and where the weights lie."""
+    weights = [
+        (id(each), each.data_ptr(), each.dtype, each.stride(), each.requires_grad)
+        for each in model.parameters()
+    ]
+    return str(model), hooks(model), weights
 
 
 def _of_one(take: Steps) -> Steps:

@@ -68,6 +68,8 @@ def captured(
         of_chunk.copy_(take(order.index_select(-2, first + following)))
         first.add_(CHUNK)
 
+    for model in models:
+        model.train()
     replay = capture(chunk, models, task.device)
 
     def take_captured(batches: Tensor) -> Tensor:

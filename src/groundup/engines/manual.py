@@ -39,6 +39,7 @@ def manual_steps(task: Task) -> Steps:
         Refusal: the model or the criterion is not known here.
     """
     criterion = _written_out(task)
+    _check_numbers([task.model], task)
     return _steps(layers_of(task.model, task), criterion, task)
 
 
@@ -52,6 +53,7 @@ def manual_side_by_side(models: Sequence[nn.Module], task: Task) -> Steps:
         # one of somebody's own may do something else for each network, and is called once for all of them here
         raise Refusal("the transform is not one of scale and normalize")
     criterion = _written_out(task)
+    _check_numbers(models, task)
     return _steps(stacked(models, task), criterion, task)
 
 
@@ -60,6 +62,21 @@ def _written_out(task: Task) -> WrittenOut:
         if task.criterion is criterion:
             return written_out
     raise Refusal(f"the criterion is none of {', '.join(each.__name__ for each in WRITTEN_OUT)}")
+
+
+def _check_numbers(models: Sequence[nn.Module], task: Task) -> None:
+    """Refuse numbers of another kind than these steps compute with, and switches that change how PyTorch computes."""
+    if not torch.is_grad_enabled():
+        raise Refusal("gradients are switched off")
+    if torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda"):
+        raise Refusal("autocast is on")
+    for model in models:
+        for name, parameter in model.named_parameters():
+            if parameter.dtype != torch.float32:
+                raise Refusal(f"{name} is {parameter.dtype}")
+    labels = task.train.labels
+    if labels.dtype != torch.int64 or (not labels.is_meta and labels.min() < 0):
+        raise Refusal("not all labels are whole numbers from 0")
 
 
 def layers_of(model: nn.Module, task: Task) -> list[Layer]:
@@ -93,14 +110,24 @@ def _check_nothing_is_hidden(model: nn.Module) -> None:
     if watched := hooks(model):
         raise Refusal(watched)
     for name, module in model.named_modules():
-        if "forward" in vars(module):
-            raise Refusal(f"{name or 'the network'} has a forward of its own")
+        for method in ("forward", "train"):
+            if method in vars(module):
+                raise Refusal(f"{name or 'the network'} has a {method} of its own")
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             raise Refusal(f"{name} is frozen")
-    names = [name for name, _ in model.named_parameters(remove_duplicate=False)]
-    if len(names) > len(list(model.parameters())):
-        raise Refusal("two layers share a weight")  # whose gradients must be added up
+    # gradients of a weight that stands in two places must be added up
+    parameters = [parameter for _, parameter in model.named_parameters(remove_duplicate=False)]
+    if _share_memory(parameters):
+        raise Refusal("two layers share a weight")
+
+
+def _share_memory(parameters: list[nn.Parameter]) -> bool:
+    """Whether one of them stands there twice, or two have the same numbers in memory."""
+    if len({id(parameter) for parameter in parameters}) < len(parameters):
+        return True
+    places = [parameter.data_ptr() for parameter in parameters if not parameter.is_meta]
+    return len(set(places)) < len(places)
 
 
 def _modules_in_order(model: nn.Module) -> list[nn.Module]:
@@ -152,7 +179,7 @@ def _check_activations(modules: list[nn.Module]) -> None:
 
 
 def _layer(module: nn.Module, shrink: float) -> Layer:
-    unknown = Refusal(f"{module} is not written out")
+    unknown = Refusal(f"{str(module).partition(chr(10))[0]} is not written out")
     if not type(module).__module__.startswith("torch.nn.modules."):
         raise unknown  # a class of somebody's own, which may compute something else
     match module:
@@ -191,6 +218,14 @@ def stacked(models: Sequence[nn.Module], task: Task) -> list[Layer]:
     if any(isinstance(layer, Convolution | MaxPool | Dropout) for layer in several[0]):
         raise Refusal("only dense layers and activations are written out side by side")
 
+    if _share_memory([parameter for model in models for parameter in model.parameters()]):
+        raise Refusal("two networks share a weight")
+    dense = [layer for layer in several[0] if isinstance(layer, Dense)]
+    if len(list(models[0].parameters())) != 2 * len(dense):
+        raise Refusal("a parameter belongs to none of the layers")
+
+    for model in models:
+        model.train()
     weights, _ = stack_module_state(list(models))
     for name, stack in weights.items():
         for model, row in zip(models, stack.detach(), strict=True):

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 from torch.overrides import TorchFunctionMode
 
 MODULE_HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
@@ -35,6 +36,8 @@ def hooks(model: nn.Module) -> str:
     everywhere = torch.nn.modules.module
     if any(getattr(everywhere, f"_global{kind}") for kind in MODULE_HOOKS):
         return "a hook on all modules"
+    if _global_optimizer_pre_hooks or _global_optimizer_post_hooks:
+        return "a hook on all optimizers"
     for name, module in model.named_modules():
         if any(getattr(module, kind) for kind in MODULE_HOOKS):
             return f"a hook on {name or 'the network'}"
@@ -55,7 +58,7 @@ def of_step(
 
     The step is taken once, by a copy of the model on the device `meta`. Nothing is left of it: lists, dictionaries,
     sets, arrays, variables and attributes that the functions can reach are restored, and so are the random numbers.
-    What is written elsewhere, into a file, a log, a slot or a generator for example, is not seen.
+    What is written elsewhere, into a file, a log, a slot or an iterator for example, is not seen, nor is the time.
 
     Args:
         model: the network that is to be trained; it stays as it is.
@@ -175,6 +178,7 @@ class _Notes:
             tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
         ] = []  # and a copy of each
         self.tensors: list[tuple[Tensor, int]] = []  # and how often each was written to
+        self.generators: list[tuple[Any, Any]] = []  # of random numbers, and the state of each
         self.ahead: list[Any] = [model, *functions]
         while self.ahead:
             self._visit(self.ahead.pop())
@@ -187,6 +191,8 @@ class _Notes:
             case Tensor():
                 if not thing.is_inference():  # which keeps no count of its changes
                     self.tensors.append((thing, thing._version))
+            case random.Random() | np.random.Generator() | torch.Generator():
+                self.generators.append((thing, _state_of(thing)))
             case dict():
                 self.containers.append((thing, dict(thing)))
                 self._go_to(thing.values())
@@ -260,6 +266,10 @@ class _Notes:
                     setattr(owner, name, attributes[name])
                 else:
                     delattr(owner, name)
+        for generator, state in self.generators:
+            if not _equal(_state_of(generator), state):
+                changed = True
+                _set_state(generator, state)
         for array, copy in self.arrays:
             if not np.array_equal(array, copy, equal_nan=array.dtype.kind == "f"):
                 changed = True
@@ -274,6 +284,29 @@ class _Notes:
             else:
                 container.update(before)
         return changed
+
+
+def _state_of(generator: Any) -> Any:
+    match generator:
+        case random.Random():
+            return generator.getstate()
+        case np.random.Generator():
+            return generator.bit_generator.state
+    return generator.get_state()
+
+
+def _set_state(generator: Any, state: Any) -> None:
+    match generator:
+        case random.Random():
+            generator.setstate(state)
+        case np.random.Generator():
+            generator.bit_generator.state = state
+        case _:
+            generator.set_state(state)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    return torch.equal(one, other) if isinstance(one, Tensor) else bool(str(one) == str(other))
 
 
 def _may_hold_notes(module: ModuleType) -> bool:
