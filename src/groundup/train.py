@@ -243,6 +243,10 @@ def _train(
     histories: list[list[Epoch]] = [[] for _ in models]
     losses = [torch.empty(len(models), 0)]
     for number, batches in epochs:
+        # not after the last epoch: no steps are left then that a new engine could take or refuse
+        if report and forms != [form_of(model) for model in models]:
+            chosen = _choose(choice)
+            forms = [form_of(model) for model in models]
         for model in models:
             model.train()
         of_epoch = torch.cat([chosen.take(part) for part in batches], dim=1)  # (networks, steps)
@@ -254,9 +258,6 @@ def _train(
             )
             if report:
                 report(history[-1])
-        if report and forms != [form_of(model) for model in models]:
-            chosen = _choose(choice)
-            forms = [form_of(model) for model in models]
     of_all = torch.cat(losses, dim=1)
     return [
         History(tuple(history), its_losses, chosen.engine, chosen.refused)

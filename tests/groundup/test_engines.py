@@ -606,6 +606,13 @@ def test_a_hook_that_report_adds_is_called_in_every_further_step(few: Both) -> N
     assert (history.engine, history.refused) == ("autograd", "a hook on hidden")
 
 
+def test_what_report_changes_after_the_last_epoch_concerns_no_engine(few: Both) -> None:
+    model = DenseNet()
+    recipe: dict[str, Any] = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
+    history = fit(model, *few, engine="manual", report=lambda epoch: model.requires_grad_(False), **recipe)
+    assert (history.engine, history.refused, len(history.losses)) == ("manual", "", 3)
+
+
 def test_networks_that_share_a_layer_are_not_trained_side_by_side(few: Both) -> None:
     one, two = DenseNet(), DenseNet()
     two.hidden = one.hidden
