@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 export NO_MKDOCS_2_WARNING = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check record status lint bench full clean
+.PHONY: help site serve test check strict plain record status lint bench full clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -18,11 +18,17 @@ site: $(READY) ## build the whole site into site/, running the tutorials whose r
 serve: $(READY) ## serve the site with live reload at http://127.0.0.1:8000
 	$(BIN)/mkdocs serve
 
-test: $(READY) lint check ## everything that must hold: lint, types, records, code blocks, library, machinery, pages
-	$(BIN)/python -m pytest
+test: $(READY) lint strict ## everything that must hold: lint, types, records, code blocks, library, machinery, pages
+	env -u PYTEST_ADDOPTS -u PYTEST_PLUGINS $(BIN)/python -m pytest --complete
 
-check: $(READY) ## hold the tutorials' results against their records
+check: $(READY) ## compare the tutorials' results with their records
 	$(BIN)/regen check
+
+strict: $(READY) ## compare them, and refuse spreads of seeds that older code made
+	$(BIN)/regen check --strict
+
+plain: $(READY) ## each tutorial as plain Python, twice, compared with its record (as long as a cold build)
+	$(BIN)/python -m pytest tests/plain/every_page.py
 
 record: $(READY) ## rewrite the records, and print what changed
 	$(BIN)/regen record
@@ -45,7 +51,7 @@ full: $(READY) ## run the sources' own schedules with several seeds (hours on a 
 clean: ## remove the site and the kept results (not the environment)
 	rm -rf site .regen
 
-# The lock holds names and versions only. pip tells the line of each package that it fetches: that shows what remains.
+# The lock holds names and versions only. pip names the line of each package that it fetches, which shows how many remain.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian: apt-get install python3-venv"; exit 1; }

@@ -42,11 +42,18 @@ def seconds_of(run: Callable[[], object], device: torch.device) -> float:
     return time.perf_counter() - started
 
 
+def arguments_of(experiment: Experiment) -> dict[str, Any]:
+    """What an experiment passes to `fit`."""
+    if hasattr(experiment, "fit_arguments"):
+        return experiment.fit_arguments
+    return experiment.recipe  # the property's name in older versions
+
+
 def fit_seconds(experiment: Experiment, train: Digits, test: Digits, **others: Any) -> float:
-    """Seconds of `fit`, everything counted; `others` are arguments beside those of the recipe."""
+    """Seconds of `fit`, everything counted; `others` are beside the experiment's arguments."""
     device = train.images.device
     model = experiment.new_model(0).to(device)
-    arguments = {**experiment.recipe, **others}
+    arguments = {**arguments_of(experiment), **others}
     return seconds_of(lambda: fit(model, train, test, **arguments), device)
 
 
@@ -58,7 +65,8 @@ def steps_seconds(experiment: Experiment, train: Digits, steps: int, **others: A
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    first_line, *_ = __doc__.splitlines()
+    parser = argparse.ArgumentParser(description=first_line)
     parser.add_argument("row", choices=EXPERIMENTS)
     parser.add_argument("steps", type=int)
     asked = parser.parse_args()

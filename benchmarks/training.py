@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -62,7 +63,8 @@ class OneHot(Dataset[tuple[Tensor, Tensor]]):
 
 def textbook(experiment: Experiment, device: torch.device, *, digits: int) -> float:
     """Seconds of one epoch over so many digits, as tutorials write it, its test included."""
-    mean, std = PIXEL_MEAN_REPOSITORY.figure, PIXEL_STD_REPOSITORY.figure
+    mean = PIXEL_MEAN_REPOSITORY.figure
+    std = PIXEL_STD_REPOSITORY.figure
     transform = Compose([ToTensor(), Normalize((mean,), (std,))])
     criterion = nn.CrossEntropyLoss() if experiment.criterion is F.cross_entropy else nn.MSELoss()
     train = Subset(OneHot(mnist_dataset(train=True, transform=transform)), range(digits))
@@ -88,7 +90,8 @@ def textbook(experiment: Experiment, device: torch.device, *, digits: int) -> fl
 
 
 def new_optimizer(experiment: Experiment, model: nn.Module) -> torch.optim.Optimizer:
-    lr, weight_decay = experiment.lr, experiment.weight_decay
+    lr = experiment.lr
+    weight_decay = experiment.weight_decay
     return torch.optim.SGD(model.parameters(), lr=lr, weight_decay=weight_decay)
 
 
@@ -105,7 +108,9 @@ def flops(experiment: Experiment, train: Digits) -> int:
 
 def matmul_rate(device: torch.device) -> float:
     """Floating-point operations per second of the dense network's largest product, at best."""
-    rows, inner, columns = 10, 784, 100
+    rows = 10
+    inner = 784
+    columns = 100
     a = torch.randn(rows, inner, device=device)
     b = torch.randn(inner, columns, device=device)
     out = torch.empty(rows, columns, device=device)
@@ -123,17 +128,21 @@ def matmul_rate(device: torch.device) -> float:
 
 def by_turns(each: dict[str, Callable[[int], float]], steps: int) -> dict[str, float]:
     """Seconds of one more step of each, by turns: what slows the machine slows all of them."""
-    short: dict[str, list[float]] = {name: [] for name in each}
-    long: dict[str, list[float]] = {name: [] for name in each}
+    short: dict[str, list[float]] = defaultdict(list)
+    long: dict[str, list[float]] = defaultdict(list)
     for _ in range(ROUNDS):
         for name, seconds in each.items():
             short[name].append(seconds(FIRST_STEPS))
             long[name].append(seconds(FIRST_STEPS + steps))
-    return {name: (min(long[name]) - min(short[name])) / steps for name in each}
+    found = {}
+    for name in each:
+        more = min(long[name]) - min(short[name])
+        found[name] = more / steps
+    return found
 
 
 def engine_steps(experiment: Experiment, train: Digits, steps: int) -> dict[str, float]:
-    """Seconds of one more step with each engine that can be had here."""
+    """Seconds of one more step with each engine that is available here."""
     can: dict[str, Callable[[int], float]] = {}
     for name in ENGINES:
         seconds = partial(steps_seconds, experiment, train, engine=name)
@@ -181,7 +190,10 @@ def networks_steps(train: Digits, steps: int) -> dict[str, float]:
         "vmap of grad, torch.func": by_vmap,
         "one after the other, autograd": partial(one_by_one, engine="autograd"),
     }
-    return {name: step / NETWORKS for name, step in by_turns(ways, steps).items()}
+    found = {}
+    for name, step in by_turns(ways, steps).items():
+        found[name] = step / NETWORKS
+    return found
 
 
 def new_models(experiment: Experiment, device: torch.device) -> list[nn.Module]:
@@ -192,7 +204,12 @@ def fit_seeds_seconds(experiment: Experiment, train: Digits, steps: int) -> floa
     """Seconds of so many steps of several networks, their weights stacked by this library."""
     few = Digits(train.images[:10], train.labels[:10])
     models = new_models(experiment, train.images.device)
-    arguments = {**experiment.recipe, "epochs": 1, "max_steps": steps, "seeds": range(NETWORKS)}
+    arguments = {
+        **experiment.fit_arguments,
+        "epochs": 1,
+        "max_steps": steps,
+        "seeds": range(NETWORKS),
+    }
     return seconds_of(lambda: fit_seeds(models, train, few, **arguments), train.images.device)
 
 
@@ -241,7 +258,9 @@ def compiled_step(experiment: Experiment, train: Digits, steps: int) -> tuple[fl
     started = time.perf_counter()  # other processes compile
     take(batches[:3])
     compiling = time.perf_counter() - started
-    runs = [seconds_of(lambda: take(batches[3 : 3 + steps]), device) for _ in range(ROUNDS)]
+    runs = []
+    for _ in range(ROUNDS):
+        runs.append(seconds_of(lambda: take(batches[3 : 3 + steps]), device))
     return compiling, min(runs) / steps
 
 
@@ -254,7 +273,10 @@ def before_and_after(row: str, checkout: Path, steps: int) -> dict[str, tuple[fl
     of_step = []
     of_epoch = []
     for runs in found.values():
-        best = {name: min(run[name] for run in runs) for name in ("short", "long", "epoch")}
+        best: dict[str, float] = {}
+        for run in runs:
+            for name, seconds in run.items():
+                best[name] = min(seconds, best.get(name, seconds))
         of_step.append((best["long"] - best["short"]) / steps)
         of_epoch.append(best["epoch"])
     return {"step": (of_step[0], of_step[1]), "epoch": (of_epoch[0], of_epoch[1])}
@@ -289,7 +311,10 @@ def peak_memory(script: Path) -> float:
 
 def line(*cells: object) -> None:
     first, *others = map(str, cells)
-    print(f"{first:32}" + "".join(f"{cell:>14}" for cell in others), flush=True)
+    text = f"{first:32}"
+    for cell in others:
+        text += f"{cell:>14}"
+    print(text, flush=True)
 
 
 def micro(seconds: float) -> str:
@@ -299,13 +324,17 @@ def micro(seconds: float) -> str:
 def at_most(ratio: float, target: float | None) -> str:
     if target is None:
         return f"{ratio:.2f}"
-    return f"{ratio:.2f} ok" if ratio <= target else f"{ratio:.2f} not {target:g}"
+    if ratio <= target:
+        return f"{ratio:.2f} ok"
+    return f"{ratio:.2f} not {target:g}"
 
 
 def at_least(ratio: float, target: float | None) -> str:
     if target is None:
         return f"{ratio:.2f}"
-    return f"{ratio:.2f} ok" if ratio >= target else f"{ratio:.2f} not {target:g}"
+    if ratio >= target:
+        return f"{ratio:.2f} ok"
+    return f"{ratio:.2f} not {target:g}"
 
 
 def print_steps(rows: list[str], train: Digits, steps: int) -> dict[str, float]:
@@ -320,14 +349,19 @@ def print_steps(rows: list[str], train: Digits, steps: int) -> dict[str, float]:
         found = engine_steps(EXPERIMENTS[row], train, steps)
         fastest[row] = min(found.values())
         for engine, step in found.items():
-            plain = engine == "autograd"
+            # the plain loop has no targets: the others are compared with it
+            most = None
+            least = None
+            if engine != "autograd":
+                most = STEP_TARGET.get(row)
+                least = EARNS_ITS_PLACE
             line(
                 f"{row}, {engine}",
                 f"{count / 1e6:.1f}",
                 micro(count / rate),
                 micro(step),
-                at_most(step * rate / count, None if plain else STEP_TARGET.get(row)),
-                at_least(found["autograd"] / step, None if plain else EARNS_ITS_PLACE),
+                at_most(step * rate / count, most),
+                at_least(found["autograd"] / step, least),
             )
     return fastest
 
@@ -337,7 +371,9 @@ def print_epochs(rows: list[str], train: Digits, test: Digits) -> None:
     print("\nseconds of epochs with their tests, from one and three; the textbook's, from a tenth")
     line("", "epochs", "ours", "textbook", "textbook /")
     for row in rows:
-        epochs = EXPERIMENTS[row].epochs if row == "dense" else 1
+        epochs = 1
+        if row == "dense":
+            epochs = EXPERIMENTS[row].epochs
         ours, book = epochs_seconds(row, train, test, epochs)
         ratio = at_least(book / ours, WHOLE_TARGET.get(row))
         line(row, epochs, f"{ours:.1f}", f"{book:.0f}", ratio)
@@ -359,7 +395,7 @@ def print_compiled(rows: list[str], train: Digits, steps: int, fastest: dict[str
         try:
             compiling, step = compiled_step(EXPERIMENTS[row], train, steps)
         except Exception as error:
-            line(row, f"not to be had here ({type(error).__name__})")
+            line(row, f"not available here ({type(error).__name__})")
             continue
         line(row, f"{compiling:.0f}", micro(step), f"{step / fastest[row]:.2f}")
 
@@ -386,7 +422,8 @@ def print_against(rows: list[str], checkout: Path, steps: int) -> None:
     line("", "step before", "after", "before /", "epoch before", "after", "before /")
     for row in rows:
         found = before_and_after(row, checkout, steps)
-        step, epoch = found["step"], found["epoch"]
+        step = found["step"]
+        epoch = found["epoch"]
         line(
             row,
             micro(step[0]),
@@ -406,7 +443,8 @@ def print_memory() -> None:
 
 
 def asked() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    first_line, *_ = __doc__.splitlines()
+    parser = argparse.ArgumentParser(description=first_line)
     # "extended data" takes the steps of the row before it
     rows = [row for row in EXPERIMENTS if row != "extended data"]
     parser.add_argument("--rows", nargs="+", choices=rows, default=rows, help="default: all")

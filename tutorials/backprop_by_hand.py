@@ -49,7 +49,22 @@ device = pick_device()
 # $$L = (a_2 - t)^2$$
 
 
-# %% values={"x": "x", "target": "target", "w1": "w1", "b1": "b1", "w2": "w2", "b2": "b2", "a1": "float(a1)", "a2": "float(a2)", "loss": "float(loss)"} tol={"a1": "rel 1e-9", "a2": "rel 1e-9", "loss": "rel 1e-9", "text": "abs 2e-6"}
+# %%
+#| values:
+#|   x: x
+#|   target: target
+#|   w1: w1
+#|   b1: b1
+#|   w2: w2
+#|   b2: b2
+#|   a1: float(a1)
+#|   a2: float(a2)
+#|   loss: float(loss)
+#| tolerance:
+#|   a1: rel 1e-9
+#|   a2: rel 1e-9
+#|   loss: rel 1e-9
+#|   text: abs 2e-6
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 
@@ -70,7 +85,12 @@ print(f"loss    {loss:.6f}")
 # %% [markdown]
 # This is the **forward pass**: from the input to the loss. The same numbers, each in its place:
 
-# %% alt="A chain from left to right: input x, a circle for the hidden neuron with its activation [[backprop_by_hand.a1:.4f]], a circle for the output neuron with [[backprop_by_hand.a2:.4f]], and a box with the loss [[backprop_by_hand.loss:.4f]]. The weights stand on the arrows; the biases enter their neurons and the target enters the loss from above."
+# %%
+#| alt: >-
+#|   A chain from left to right: input x, a circle for the hidden neuron with its activation
+#|   [[a1:.4f]], a circle for the output neuron with [[a2:.4f]], and a box with the loss
+#|   [[loss:.4f]]. The weights stand on the arrows; the biases enter their neurons and the target
+#|   enters the loss from above.
 numbers = {
     "x": x,
     "w1": w1,
@@ -85,7 +105,7 @@ numbers = {
 drawings.neuron_chain(numbers)
 
 # %% [markdown]
-# The output is [[backprop_by_hand.a2:.4f]] and should be [[backprop_by_hand.target:.0f]]. Four numbers can be changed
+# The output is [[a2:.4f]] and should be [[target:.0f]]. Four numbers can be changed
 # to move it there: the weights and biases, together called the **parameters**. The input and the target are given.
 #
 # ## Which way, and how much?
@@ -123,9 +143,18 @@ drawings.neuron_chain(numbers)
 # ??? question "Before you run it: which of the four parameters has the gradient of the largest size?"
 #     The output's bias $b_2$. Its nudge reaches $z_2$ undiminished. That of $w_2$ is scaled by $a_1$, which is less
 #     than 1. The two of the hidden neuron pass through a second sigmoid, whose slope $a(1 - a)$ is at most a quarter,
-#     and a weight of [[backprop_by_hand.w2]] does not make up for that.
+#     and a weight of [[w2]] does not make up for that.
 
-# %% values={"grad_a2": "float(grad_a2)", "grad_w2": "float(grad_w2)", "grad_b2": "float(grad_b2)", "grad_w1": "float(grad_w1)", "grad_b1": "float(grad_b1)"} tol={"grad_a2": "rel 1e-9", "grad_w2": "rel 1e-9", "grad_b2": "rel 1e-9", "grad_w1": "rel 1e-9", "grad_b1": "rel 1e-9", "text": "abs 2e-6"}
+# %%
+#| values:
+#|   grad_a2: float(grad_a2)
+#|   grad_w2: float(grad_w2)
+#|   grad_b2: float(grad_b2)
+#|   grad_w1: float(grad_w1)
+#|   grad_b1: float(grad_b1)
+#| tolerance:
+#|   default: rel 1e-9
+#|   text: abs 2e-6
 grad_a2 = 2 * (a2 - target)  # dL/da2
 grad_z2 = grad_a2 * a2 * (1 - a2)  # dL/dz2, through the output's sigmoid
 grad_w2 = grad_z2 * a1  # dL/dw2
@@ -143,7 +172,12 @@ print(f"hidden  dL/dw1 {grad_w1:.6f}   dL/db1 {grad_b1:.6f}")
 # Eight short lines, and the second half repeats the first. This is the **backward pass**. More layers would only repeat
 # it: each product is computed once and handed on to the left.
 
-# %% alt="The chain from before with a derivative in orange under each number. Orange arrows run from right to left, from the loss to the output neuron and on to the hidden neuron. The largest derivative of a parameter is that of the output's bias, [[backprop_by_hand.grad_b2:.4f]]; all four of the parameters are negative."
+# %%
+#| alt: >-
+#|   The chain from before with a derivative in orange under each number. Orange arrows run from
+#|   right to left, from the loss to the output neuron and on to the hidden neuron. The largest
+#|   derivative of a parameter is that of the output's bias, [[grad_b2:.4f]]; all four of the
+#|   parameters are negative.
 gradients = {
     "w1": grad_w1,
     "b1": grad_b1,
@@ -164,7 +198,13 @@ drawings.neuron_chain(numbers, gradients)
 #
 # $$\text{new} = \text{old} - \text{learning rate} \cdot \text{gradient}$$
 
-# %% values={"lr": "lr", "hand_a2_after": "float(updated['a2 after'])"} tol={"hand_a2_after": "rel 1e-9", "text": "abs 2e-6"}
+# %%
+#| values:
+#|   lr: lr
+#|   hand_a2_after: float(updated['a2 after'])
+#| tolerance:
+#|   hand_a2_after: rel 1e-9
+#|   text: abs 2e-6
 lr = 0.1
 updated = {
     "new w1": w1 - lr * grad_w1,
@@ -178,7 +218,7 @@ for name, value in updated.items():
     print(f"{name:9} {value:9.6f}")
 
 # %% [markdown]
-# The output rises from [[backprop_by_hand.a2:.4f]] to [[backprop_by_hand.hand_a2_after:.4f]]. One step of learning,
+# The output rises from [[a2:.4f]] to [[hand_a2_after:.4f]]. One step of learning,
 # done by hand.
 #
 # ## The same in PyTorch
@@ -187,7 +227,9 @@ for name, value in updated.items():
 # live on a GPU (`device`), and it can remember how it was computed, which is what makes automatic derivatives possible.
 # A third difference is a trap:
 
-# %% tol={"text": "rel 1e-9"}
+# %%
+#| tolerance:
+#|   text: rel 1e-9
 array = np.array([[0.8]])
 tensor = torch.tensor([[0.8]])
 print("array ", array.shape, array.dtype, f"{array.item():.12f}")
@@ -201,7 +243,8 @@ print("tensor", tensor.shape, tensor.dtype, f"{tensor.item():.12f}")
 # The shape has two dimensions because PyTorch's layers expect a table: one row per example, one column per input. Ours
 # has one of each. Now the network, as `groundup.models` defines it:
 
-# %% output="python"
+# %%
+#| output: python
 print(inspect.getsource(TinyNet))
 
 # %% [markdown]
@@ -217,7 +260,9 @@ print(inspect.getsource(TinyNet))
 #     printing does not look into.
 
 
-# %% tol={"text": "rel 1e-12"}
+# %%
+#| tolerance:
+#|   text: rel 1e-12
 def new_net():
     model = TinyNet().double()  # 64-bit parameters
     with torch.no_grad():
@@ -240,7 +285,11 @@ for name, parameter in model.named_parameters():
 # attached to the module, so do not call `forward` yourself. The loss comes from a **criterion**: `nn.MSELoss`, the
 # mean of the squared errors. Here the mean is over one number.
 
-# %% values={"grad_fn": "output.grad_fn.name()"} tol={"text": "abs 2e-6"}
+# %%
+#| values:
+#|   grad_fn: output.grad_fn.name()
+#| tolerance:
+#|   text: abs 2e-6
 inputs = torch.tensor([[x]], dtype=torch.float64, device=device)  # (1, 1)
 targets = torch.tensor([[target]], dtype=torch.float64, device=device)  # (1, 1)
 criterion = nn.MSELoss()
@@ -288,7 +337,12 @@ by_torch["a2 after"] = model(inputs).item()
 #
 # "Agree" means here: a relative difference of at most `tolerance`. If one value is off, the `assert` stops this page.
 
-# %% values={"tolerance": "tolerance", "compared": "len(by_hand)"} tol={"text": "abs 2e-6"}
+# %%
+#| values:
+#|   tolerance: tolerance
+#|   compared: len(by_hand)
+#| tolerance:
+#|   text: abs 2e-6
 tolerance = 1e-12
 by_hand = {"z1": z1, "a1": a1, "a2": a2, "loss": loss, "dL/da2": grad_a2}
 by_hand |= {
@@ -306,17 +360,36 @@ for name in by_hand:
     assert math.isclose(by_hand[name], by_torch[name], rel_tol=tolerance), name
 
 # %% [markdown]
-# All [[backprop_by_hand.compared]] agree to a relative difference of at most [[backprop_by_hand.tolerance:.0e]].
+# All [[compared]] agree to a relative difference of at most [[tolerance:.0e]].
 # Nothing mysterious happens in `backward()`: it is the chain rule, kept in order.
 #
 # The row `dL/da2` settles a detail. Some books define the squared error with a factor ½ in front, so that the 2 of
 # its derivative cancels. `nn.MSELoss` has no such factor: its gradient is
-# $2(a_2 - 1) = [[backprop_by_hand.grad_a2:.4f]]$. With the ½ all gradients would be half as large, and the same step
+# $2(a_2 - 1) = [[grad_a2:.4f]]$. With the ½ all gradients would be half as large, and the same step
 # would need twice the learning rate.
 #
 # And the article? Its figures, to the four decimals that it prints:
 
-# %% values={"new_w1": "by_torch['new w1']", "new_b1": "by_torch['new b1']", "new_w2": "by_torch['new w2']", "new_b2": "by_torch['new b2']", "a2_after": "by_torch['a2 after']"} quoted={"reported_a2": "sources.HELLO_A2", "reported_w1": "sources.HELLO_AFTER['w1']", "reported_b1": "sources.HELLO_AFTER['b1']", "reported_w2": "sources.HELLO_AFTER['w2']", "reported_b2": "sources.HELLO_AFTER['b2']", "reported_a2_after": "sources.HELLO_AFTER['a2']"} tol={"new_w1": "rel 1e-9", "new_b1": "rel 1e-9", "new_w2": "rel 1e-9", "new_b2": "rel 1e-9", "a2_after": "rel 1e-9"}
+# %%
+#| values:
+#|   new_w1: by_torch['new w1']
+#|   new_b1: by_torch['new b1']
+#|   new_w2: by_torch['new w2']
+#|   new_b2: by_torch['new b2']
+#|   a2_after: by_torch['a2 after']
+#| quoted:
+#|   reported_a2: sources.HELLO_A2
+#|   reported_w1: sources.HELLO_AFTER['w1']
+#|   reported_b1: sources.HELLO_AFTER['b1']
+#|   reported_w2: sources.HELLO_AFTER['w2']
+#|   reported_b2: sources.HELLO_AFTER['b2']
+#|   reported_a2_after: sources.HELLO_AFTER['a2']
+#| tolerance:
+#|   new_w1: rel 1e-9
+#|   new_b1: rel 1e-9
+#|   new_w2: rel 1e-9
+#|   new_b2: rel 1e-9
+#|   a2_after: rel 1e-9
 reported = {"a2": sources.HELLO_A2, "a2 after": sources.HELLO_AFTER["a2"]}
 reported |= {
     f"new {name}": sources.HELLO_AFTER[name] for name in ("w1", "b1", "w2", "b2")
@@ -327,12 +400,12 @@ print(f"{sum(matches)} of {len(matches)} reported figures reproduced")
 # %% [markdown]
 # | | reported | here |
 # |---|---|---|
-# | $a_2$ before the step | [[backprop_by_hand.reported_a2:.4f]] | [[backprop_by_hand.a2:.4f]] |
-# | $w_1$ after it | [[backprop_by_hand.reported_w1:.4f]] | [[backprop_by_hand.new_w1:.4f]] |
-# | $b_1$ after it | [[backprop_by_hand.reported_b1:.4f]] | [[backprop_by_hand.new_b1:.4f]] |
-# | $w_2$ after it | [[backprop_by_hand.reported_w2:.4f]] | [[backprop_by_hand.new_w2:.4f]] |
-# | $b_2$ after it | [[backprop_by_hand.reported_b2:.4f]] | [[backprop_by_hand.new_b2:.4f]] |
-# | $a_2$ after it | [[backprop_by_hand.reported_a2_after:.4f]] | [[backprop_by_hand.a2_after:.4f]] |
+# | $a_2$ before the step | [[reported_a2:.4f]] | [[a2:.4f]] |
+# | $w_1$ after it | [[reported_w1:.4f]] | [[new_w1:.4f]] |
+# | $b_1$ after it | [[reported_b1:.4f]] | [[new_b1:.4f]] |
+# | $w_2$ after it | [[reported_w2:.4f]] | [[new_w2:.4f]] |
+# | $b_2$ after it | [[reported_b2:.4f]] | [[new_b2:.4f]] |
+# | $a_2$ after it | [[reported_a2_after:.4f]] | [[a2_after:.4f]] |
 #
 # ## The line that was not needed
 #
@@ -342,7 +415,12 @@ print(f"{sum(matches)} of {len(matches)} reported figures reproduced")
 # ??? question "Before you run it: what is in `.grad` after the second backward pass on the same numbers?"
 #     Twice the gradient. `backward()` *adds* to `.grad` instead of replacing what is there.
 
-# %% values={"grads": "grads"} tol={"grads": "rel 1e-9", "text": "abs 2e-6"}
+# %%
+#| values:
+#|   grads: grads
+#| tolerance:
+#|   grads: rel 1e-9
+#|   text: abs 2e-6
 model = new_net()
 optimizer = torch.optim.SGD(model.parameters(), lr=lr)
 grads = []
@@ -391,14 +469,28 @@ def train(goal, *, clear=True, steps=1000):
     return model, history
 
 
-# %% values={"steps": "len(cleared['loss'])", "loss_start": "cleared['loss'][0]", "loss_100": "cleared['loss'][100]", "loss_end": "cleared['loss'][-1]", "output_end": "cleared['output'][-1]"} tol={"loss_start": "rel 1e-9", "loss_100": "rel 1e-7", "loss_end": "rel 1e-7", "output_end": "rel 1e-7"} alt="The loss over [[backprop_by_hand.steps:,]] steps: a curve that falls steeply at first, from [[backprop_by_hand.loss_start:.4f]], and then ever more slowly, to [[backprop_by_hand.loss_end:.4f]]."
+# %%
+#| values:
+#|   steps: len(cleared['loss'])
+#|   loss_start: cleared['loss'][0]
+#|   loss_100: cleared['loss'][100]
+#|   loss_end: cleared['loss'][-1]
+#|   output_end: cleared['output'][-1]
+#| tolerance:
+#|   loss_start: rel 1e-9
+#|   loss_100: rel 1e-7
+#|   loss_end: rel 1e-7
+#|   output_end: rel 1e-7
+#| alt: >-
+#|   The loss over [[steps:,]] steps: a curve that falls steeply at first, from [[loss_start:.4f]],
+#|   and then ever more slowly, to [[loss_end:.4f]].
 cleared_model, cleared = train(target)
 curves({"loss": cleared["loss"]}, xlabel="step", ylabel="loss")
 
 # %% [markdown]
-# The first hundred steps bring the loss from [[backprop_by_hand.loss_start:.4f]] to
-# [[backprop_by_hand.loss_100:.4f]]; all the others only to [[backprop_by_hand.loss_end:.4f]]. The output stands at
-# [[backprop_by_hand.output_end:.4f]] then. Write $e = 1 - a_2$ for what is missing: the gradient at the output's bias
+# The first hundred steps bring the loss from [[loss_start:.4f]] to
+# [[loss_100:.4f]]; all the others only to [[loss_end:.4f]]. The output stands at
+# [[output_end:.4f]] then. Write $e = 1 - a_2$ for what is missing: the gradient at the output's bias
 # is $-2 a_2 e^2$. Half the error leaves about a quarter of the gradient, so the better the output, the smaller the
 # steps. That is the price of a squared error behind a sigmoid.
 #
@@ -406,7 +498,20 @@ curves({"loss": cleared["loss"]}, xlabel="step", ylabel="loss")
 #
 # Leave the clearing out, and nothing else:
 
-# %% values={"forgot_end": "forgot_model.output.bias.item()", "cleared_end": "cleared_model.output.bias.item()", "forgot_loss_100": "forgot['loss'][100]", "ratio_100": "forgot['gradient'][100] / cleared['gradient'][100]", "right_100": "-2 * forgot['output'][100] * (1 - forgot['output'][100]) ** 2", "forgot_gradient_end": "forgot['gradient'][-1]"} tol={"right_100": "rel 1e-4", "forgot_end": "rel 1e-6", "cleared_end": "rel 1e-7", "forgot_loss_100": "rel 1e-4", "ratio_100": "rel 1e-6", "forgot_gradient_end": "rel 1e-6", "text": "rel 1e-3"}
+# %%
+#| values:
+#|   forgot_end: forgot_model.output.bias.item()
+#|   cleared_end: cleared_model.output.bias.item()
+#|   forgot_loss_100: forgot['loss'][100]
+#|   ratio_100: forgot['gradient'][100] / cleared['gradient'][100]
+#|   right_100: -2 * forgot['output'][100] * (1 - forgot['output'][100]) ** 2
+#|   forgot_gradient_end: forgot['gradient'][-1]
+#| tolerance:
+#|   default: rel 1e-6
+#|   right_100: rel 1e-4
+#|   cleared_end: rel 1e-7
+#|   forgot_loss_100: rel 1e-4
+#|   text: rel 1e-3
 forgot_model, forgot = train(target, clear=False)
 print("         loss                  gradient of b2 in use")
 print("step     cleared    forgotten     cleared  forgotten")
@@ -417,11 +522,17 @@ for step in (0, 1, 2, 10, 100):
 
 # %% [markdown]
 # The first row is the same. The second gradient is already about twice what it should be. After a hundred steps it is
-# [[backprop_by_hand.ratio_100:.0f]] times that of the cleared run. By the formula above, the right one at its own output
-# would be nearly nothing by then, [[backprop_by_hand.right_100:.0e]]. What moves the weights is the past: the sum of all
+# [[ratio_100:.0f]] times that of the cleared run. By the formula above, the right one at its own output
+# would be nearly nothing by then, [[right_100:.0e]]. What moves the weights is the past: the sum of all
 # gradients so far.
 
-# %% values={"shown": "shown"} alt="The gradient of the output's bias over the first [[backprop_by_hand.shown]] steps. Cleared: it stays small and shrinks towards zero. Forgotten: it grows quickly in size and then stays at [[backprop_by_hand.forgot_gradient_end:.2f]], never returning to zero."
+# %%
+#| values:
+#|   shown: shown
+#| alt: >-
+#|   The gradient of the output's bias over the first [[shown]] steps. Cleared: it stays small and
+#|   shrinks towards zero. Forgotten: it grows quickly in size and then stays at
+#|   [[forgot_gradient_end:.2f]], never returning to zero.
 shown = 200
 gradient = {
     "cleared": cleared["gradient"][:shown],
@@ -432,14 +543,31 @@ curves(gradient, xlabel="step", ylabel="gradient of b2 in use")
 # %% [markdown]
 # Yet look at the loss in the table: forgotten is *lower*. Forgetting made this run faster, and that is why the
 # mistake is so easily missed. The sum is like a ball that rolls downhill without friction: it keeps the speed that it
-# has gained. Here that does no harm, since a sigmoid cannot rise above the target [[backprop_by_hand.target:.0f]].
-# But the parameters never come to rest: after [[backprop_by_hand.steps:,]] steps $b_2$ is
-# [[backprop_by_hand.forgot_end:.1f]], and with clearing [[backprop_by_hand.cleared_end:.2f]].
+# has gained. Here that does no harm, since a sigmoid cannot rise above the target [[target:.0f]].
+# But the parameters never come to rest: after [[steps:,]] steps $b_2$ is
+# [[forgot_end:.1f]], and with clearing [[cleared_end:.2f]].
 #
 # ??? question "What would you see with a target that the output can overshoot, such as one half?"
 #     The ball rolls through the target, up the other side, and back: the output swings and does not settle.
 
-# %% values={"middle": "middle", "settled": "settled['output'][-1]", "late": "late", "swing_steps": "len(settled['output'])", "late_low": "min(tail)", "late_high": "max(tail)"} tol={"settled": "rel 1e-7", "late_low": "abs 0.002", "late_high": "abs 0.002"} alt="Two panels over [[backprop_by_hand.swing_steps]] steps with the target [[backprop_by_hand.middle]]. Output, cleared: it sinks smoothly to the target and stays. Output, forgotten: it reaches the target sooner, shoots past it, and swings between about [[backprop_by_hand.late_low:.1f]] and [[backprop_by_hand.late_high:.1f]] to the end, without calming down. Gradient in use, cleared: a small hump that returns to zero; forgotten: it swings widely, and is largest in size where the output crosses the target."
+# %%
+#| values:
+#|   middle: middle
+#|   settled: settled['output'][-1]
+#|   late: late
+#|   swing_steps: len(settled['output'])
+#|   late_low: min(tail)
+#|   late_high: max(tail)
+#| tolerance:
+#|   settled: rel 1e-7
+#|   late_low: abs 0.002
+#|   late_high: abs 0.002
+#| alt: >-
+#|   Two panels over [[swing_steps]] steps with the target [[middle]]. Output, cleared: it sinks
+#|   smoothly to the target and stays. Output, forgotten: it reaches the target sooner, shoots past
+#|   it, and swings between about [[late_low:.1f]] and [[late_high:.1f]] to the end, without calming
+#|   down. Gradient in use, cleared: a small hump that returns to zero; forgotten: it swings widely,
+#|   and is largest in size where the output crosses the target.
 middle, late = 0.5, 100
 _, settled = train(middle, steps=400)
 _, swinging = train(middle, clear=False, steps=400)
@@ -456,8 +584,8 @@ panels = {
 drawings.stacked_curves(panels, xlabel="step", marks={"output a2": middle})
 
 # %% [markdown]
-# With clearing, the output arrives at [[backprop_by_hand.settled:.4f]]. Without, it still swings between
-# [[backprop_by_hand.late_low:.2f]] and [[backprop_by_hand.late_high:.2f]] in the last [[backprop_by_hand.late]]
+# With clearing, the output arrives at [[settled:.4f]]. Without, it still swings between
+# [[late_low:.2f]] and [[late_high:.2f]] in the last [[late]]
 # steps. Where it crosses the target (dashed), the true gradient is zero, and the sum is at its largest: full speed
 # ahead.
 #
@@ -476,7 +604,12 @@ drawings.stacked_curves(panels, xlabel="step", marks={"output a2": middle})
 # **1. Trust no formula.** Measure each gradient without any chain rule: move one parameter up and down by a small $h$,
 # and compare the difference quotient $\frac{L(p + h) - L(p - h)}{2h}$ with PyTorch's gradient.
 
-# %% fold="Solution" values={"h": "h"} tol={"text": "abs 2e-6"}
+# %%
+#| values:
+#|   h: h
+#| tolerance:
+#|   text: abs 2e-6
+#| fold: Solution
 h = 1e-5
 model = new_net()
 criterion(model(inputs), targets).backward()
@@ -502,11 +635,18 @@ for name, p in model.named_parameters():
 # of them together. With four parameters that is a convenience; with millions, two passes for each are out of the question.
 # (*Autograd* is the part of PyTorch that computes gradients.)
 #
-# **2. Sure and wrong.** Set the target to zero and the output's bias to [[backprop_by_hand.high_bias:.0f]]. The
+# **2. Sure and wrong.** Set the target to zero and the output's bias to [[high_bias:.0f]]. The
 # output could hardly be more wrong. Is the gradient of $b_2$ larger than at our own starting point, with the same
 # target?
 
-# %% fold="Solution" values={"high_bias": "high_bias", "stuck_ratio": "round(found[b2] / found[high_bias], -3)"} tol={"stuck_ratio": "rel 1e-6", "text": "rel 1e-3"}
+# %%
+#| values:
+#|   high_bias: high_bias
+#|   stuck_ratio: round(found[b2] / found[high_bias], -3)
+#| tolerance:
+#|   stuck_ratio: rel 1e-6
+#|   text: rel 1e-3
+#| fold: Solution
 high_bias = 10.0
 found = {}
 for bias in (b2, high_bias):
@@ -520,7 +660,7 @@ for bias in (b2, high_bias):
 
 # %% [markdown]
 # ??? note "What the numbers say"
-#     The loss is larger, and the gradient about [[backprop_by_hand.stuck_ratio:,.0f]] times smaller. The neuron is
+#     The loss is larger, and the gradient about [[stuck_ratio:,.0f]] times smaller. The neuron is
 #     **saturated**: its sigmoid is flat there, and the factor $a_2(1 - a_2)$ is almost 0. It is as wrong as it can be,
 #     and hardly learns.
 #

@@ -8,9 +8,9 @@
 # %% [markdown]
 # # Convolutional digits
 #
-# A network with one convolution reads [[conv_digits.reported_one:.2%]] of the test digits, says the README of
+# A network with one convolution reads [[reported_one:.2%]] of the test digits, says the README of
 # [nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch), and the last network of its list reads
-# [[conv_digits.reported_last:.2%]]. Its dense network reads [[conv_digits.reported_dense:.2%]]. That one sees a digit as a
+# [[reported_last:.2%]]. Its dense network reads [[reported_dense:.2%]]. That one sees a digit as a
 # row of numbers that have no neighbours. A convolution looks at small squares of the image, and looks at every square in the
 # same way. Where a dense network has to learn a stroke once for each place at which it may stand, a convolution learns it
 # once.
@@ -23,7 +23,25 @@
 #
 # The recipes stand in this site's library, each as a row of settings:
 
-# %% values={"max_steps": "max_steps", "batch_size": "EXPERIMENTS['dense'].batch_size", "train_length": "len(train)", "epochs_dense": "EXPERIMENTS['dense'].epochs", "epochs_conv": "EXPERIMENTS['ReLU'].epochs", "full_conv": "EXPERIMENTS['ReLU'].epochs * len(train) // EXPERIMENTS['ReLU'].batch_size"} quoted={"reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_last": "EXPERIMENTS['dropout'].reported"}
+# %%
+#| values:
+#|   max_steps: max_steps
+#|   batch_size: EXPERIMENTS['dense'].batch_size
+#|   train_length: len(train)
+#|   epochs_dense: EXPERIMENTS['dense'].epochs
+#|   epochs_conv: EXPERIMENTS['ReLU'].epochs
+#|   full_conv: EXPERIMENTS['ReLU'].epochs * len(train) // EXPERIMENTS['ReLU'].batch_size
+#|   batch_conv: EXPERIMENTS['ReLU'].batch_size
+#|   lr_dense: EXPERIMENTS['dense'].lr
+#|   lr_one: EXPERIMENTS['one convolution'].lr
+#|   lr_two: EXPERIMENTS['two convolutions'].lr
+#|   lr_relu: EXPERIMENTS['ReLU'].lr
+#| quoted:
+#|   reported_dense: EXPERIMENTS['dense'].reported
+#|   reported_one: EXPERIMENTS['one convolution'].reported
+#|   reported_two: EXPERIMENTS['two convolutions'].reported
+#|   reported_relu: EXPERIMENTS['ReLU'].reported
+#|   reported_last: EXPERIMENTS['dropout'].reported
 import math
 from copy import deepcopy
 from dataclasses import fields, replace
@@ -51,13 +69,13 @@ for name, recipe in EXPERIMENTS.items():
     print(f"{name:17s} epochs {recipe.epochs}   lr {lr:<5}   decay {decay:g}")
 
 # %% [markdown]
-# All six take batches of [[conv_digits.batch_size]] digits, plain gradient descent
+# All six take batches of [[batch_size]] digits, plain gradient descent
 # ([`SGD`](https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html) without momentum), and the initial weights
-# that PyTorch draws by default. The first four learn from all [[conv_digits.train_length:,]] training digits, the last two
+# that PyTorch draws by default. The first four learn from all [[train_length:,]] training digits, the last two
 # from five times as many. The README gives the test accuracy after the last epoch of one run, without a seed.
 #
-# This page trains each network for [[conv_digits.max_steps:,]] steps, one pass over the digits. The README's own schedule is
-# [[conv_digits.epochs_dense]] times as long for the dense network, and [[conv_digits.epochs_conv]] times for the next three.
+# This page trains each network for [[max_steps:,]] steps, one pass over the digits. The README's own schedule is
+# [[epochs_dense]] times as long for the dense network, and [[epochs_conv]] times for the next three.
 # Such runs were made once and kept: see [Four rows](#four-rows). What a short run can show is how a network begins: how far
 # it gets in a given number of steps. Which network ends best is another question.
 #
@@ -83,13 +101,23 @@ for lower, upper in pairwise(EXPERIMENTS):
 #
 # All six rows are trained on **normalised** pixels. In place of the pixel $x$, a number from 0 to 1, the network gets
 #
-# $$\frac{x - \mu}{\sigma} \qquad \text{with} \quad \mu = [[conv_digits.mean]], \quad \sigma = [[conv_digits.std]]$$
+# $$\frac{x - \mu}{\sigma} \qquad \text{with} \quad \mu = [[quoted_mean]], \quad \sigma = [[quoted_std]]$$
 #
 # where $\mu$ stands for the mean of all pixels and $\sigma$ for their standard deviation. The numbers are then spread around
 # zero, about one unit wide. Here is what the mean and the standard deviation of the training digits really are, counted in
 # whole numbers, so that nothing is rounded on the way:
 
-# %% values={"true_mean": "mean / 255", "true_std": "std / 255"} quoted={"mean": "experiments.PIXEL_MEAN_REPOSITORY", "std": "experiments.PIXEL_STD_REPOSITORY"} tol={"true_mean": "rel 1e-12", "true_std": "rel 1e-12", "text": "rel 1e-6"}
+# %%
+#| values:
+#|   true_mean: mean / 255
+#|   true_std: std / 255
+#| quoted:
+#|   quoted_mean: experiments.PIXEL_MEAN_REPOSITORY
+#|   quoted_std: experiments.PIXEL_STD_REPOSITORY
+#| tolerance:
+#|   true_mean: rel 1e-12
+#|   true_std: rel 1e-12
+#|   text: rel 1e-6
 counts = torch.bincount(train.images.flatten().cpu(), minlength=256)  # (256,)
 brightness = torch.arange(256)
 pixels = counts.sum().item()
@@ -101,8 +129,8 @@ example = normalize_as_reported(test.images[:1])
 print(f"paper {example.min().item():.4f}   ink {example.max().item():.4f}")
 
 # %% [markdown]
-# The standard deviation rounds to the README's. The mean rounds to [[conv_digits.true_mean:.4f]], not to the README's
-# [[conv_digits.mean]] ([A mean that is not ours](deeper_digits.py#a-mean-that-is-not-ours)). Black paper becomes a number
+# The standard deviation rounds to the README's. The mean rounds to [[true_mean:.4f]], not to the README's
+# [[quoted_mean]] ([A mean that is not ours](deeper_digits.py#a-mean-that-is-not-ours)). Black paper becomes a number
 # below zero, white ink one well above.
 #
 # An article by the same author reports [[reading_digits.article:.4f]] for the dense network, and [[reading_digits.demo:.4f]]
@@ -117,7 +145,13 @@ print(f"paper {example.min().item():.4f}   ink {example.max().item():.4f}")
 # on between the epochs.
 
 
-# %% values={"dense": "reached['dense']", "steps_dense": "len(losses['dense'])"} tol={"dense": "seeds", "accuracy": "seeds"}
+# %%
+#| values:
+#|   dense: reached['dense']
+#|   steps_dense: len(losses['dense'])
+#| tolerance:
+#|   dense: seeds
+#|   accuracy: seeds
 reached, losses, models = {}, {}, {}  # of each row, by its name
 
 
@@ -134,11 +168,14 @@ def run(name, model=None):
 run("dense")
 
 # %% [markdown]
-# The dense network reads [[conv_digits.dense:.2%]] after [[conv_digits.steps_dense:,]] steps.
+# The dense network reads [[dense:.2%]] after [[steps_dense:,]] steps.
 #
 # What does it not know? Take the pixels of every digit and shuffle them, all digits in the same way:
 
-# %% alt="Five test digits, and below each the same pixels in a shuffled order: an even spray of white dots, in which no digit can be recognised."
+# %%
+#| alt: >-
+#|   Five test digits, and below each the same pixels in a shuffled order: an even spray of white
+#|   dots, in which no digit can be recognised.
 order = torch.randperm(28 * 28, generator=torch.Generator().manual_seed(seed))
 plain = test.images[:5].cpu()  # (5, 28, 28)
 shuffled = plain.flatten(1)[:, order].reshape(5, 28, 28)
@@ -149,7 +186,9 @@ figures.digit_grid(torch.cat([plain, shuffled]), columns=5)
 #     Yes, as well as the upper row. Each hidden neuron has one weight for each pixel. Shuffle these weights in the same way
 #     as the pixels, and every product is the one that it was.
 
-# %% values={"same_outputs": "same_outputs"}
+# %%
+#| values:
+#|   same_outputs: same_outputs
 rearranged = deepcopy(models["dense"]).cpu()
 rearranged.hidden.weight.data = rearranged.hidden.weight.data[:, order]  # (100, 784)
 with torch.no_grad():
@@ -170,7 +209,15 @@ print("the same outputs:", same_outputs)
 # filter by one pixel and you get the next. All numbers together are the **feature map** of this filter. ([Anatomy of a
 # convolutional network](conv_anatomy.py) has all of it by hand.)
 
-# %% values={"map_side": "maps.shape[-1]"} tol={"text": "rel 1e-4"} alt="Three squares side by side. On the left a 7 with a green frame around five by five pixels at its upper bar. In the middle an untrained filter, a random pattern of orange and blue squares. On the right the feature map, a little smaller than the digit, with a single pixel framed."
+# %%
+#| values:
+#|   map_side: maps.shape[-1]
+#| tolerance:
+#|   text: rel 1e-4
+#| alt: >-
+#|   Three squares side by side. On the left a 7 with a green frame around five by five pixels at
+#|   its upper bar. In the middle an untrained filter, a random pattern of orange and blue squares.
+#|   On the right the feature map, a little smaller than the digit, with a single pixel framed.
 torch.manual_seed(seed)
 untrained = conv_one_layer()[0]  # Conv2d: 20 filters of 5 by 5
 digit = normalize_as_reported(plain[:1])  # (1, 1, 28, 28)
@@ -185,15 +232,20 @@ drawings.one_pixel(
 )
 
 # %% [markdown]
-# A filter of five by five fits into a row of 28 pixels at [[conv_digits.map_side]] places, so the map has that many rows and
+# A filter of five by five fits into a row of 28 pixels at [[map_side]] places, so the map has that many rows and
 # columns. The same few weights are used at each of them. They are *shared*.
 #
 # ??? question "Before you run it: how many numbers does a layer of 20 such filters learn? And a dense layer with as many inputs and outputs?"
-#     Each filter has 25 weights and one bias, which makes [[conv_digits.conv_parameters]] for all of them. A dense layer
-#     from the pixels to as many outputs would have [[conv_digits.dense_parameters:,]]. The next cell counts.
+#     Each filter has 25 weights and one bias, which makes [[conv_parameters]] for all of them. A dense layer
+#     from the pixels to as many outputs would have [[dense_parameters:,]]. The next cell counts.
 
 
-# %% values={"conv_parameters": "count(untrained)", "map_numbers": "maps[0].numel()", "dense_parameters": "instead", "one_parameters": "count(conv_one_layer())", "two_parameters": "count(conv_two_layers())", "dense_net_parameters": "count(models['dense'])"}
+# %%
+#| values:
+#|   conv_parameters: count(untrained)
+#|   map_numbers: maps[0].numel()
+#|   dense_parameters: instead
+#|   dense_net_parameters: count(models['dense'])
 def count(layer):
     return sum(parameter.numel() for parameter in layer.parameters())
 
@@ -206,7 +258,9 @@ print("dense layer:", instead, "parameters for as many")
 # %% [markdown]
 # Sharing has a second effect. What a filter finds in one place, it finds in another place too:
 
-# %% values={"moved_along": "moved_along"}
+# %%
+#| values:
+#|   moved_along: moved_along
 moved = shift(plain[:1], right=2)
 with torch.no_grad():
     maps_of_moved = untrained(normalize_as_reported(moved))  # (1, 20, 24, 24)
@@ -227,7 +281,7 @@ with torch.no_grad():
         print(f"{type(layer).__name__:12s} {tuple(x.shape)!s:18s} {count(layer):7d}")
 
 # %% [markdown]
-# The last column counts parameters. Of [[conv_digits.one_parameters:,]] in all, [[conv_digits.conv_parameters]] belong to
+# The last column counts parameters. Of [[one_parameters:,]] in all, [[conv_parameters]] belong to
 # the convolution. Nearly all the others are in the dense layer behind it.
 #
 # ## Cross-entropy in place of squares
@@ -244,7 +298,16 @@ with torch.no_grad():
 # the loss tells:
 
 
-# %% values={"pull_mse": "pulls['squares after a sigmoid'][-1]", "pull_ce": "pulls['cross-entropy'][-1]", "wrong_score": "scores[-1]"} tol={"pull_mse": "rel 1e-3", "pull_ce": "rel 1e-4", "squares": "rel 1e-3", "entropy": "rel 1e-3"}
+# %%
+#| values:
+#|   pull_mse: pulls['squares after a sigmoid'][-1]
+#|   pull_ce: pulls['cross-entropy'][-1]
+#|   wrong_score: scores[-1]
+#| tolerance:
+#|   pull_mse: rel 1e-3
+#|   pull_ce: rel 1e-4
+#|   squares: rel 1e-3
+#|   entropy: rel 1e-3
 def pull(loss_function, score):
     """The derivative of the loss by the score of the wrong digit."""
     logits = torch.zeros(1, 10)
@@ -269,18 +332,24 @@ for i in (0, 4, 10, 20):
         f"score {scores[i]:4.1f}   squares {by_squares:.5f}   entropy {by_entropy:.5f}"
     )
 
-# %% alt="Two curves over the score of the wrong digit. The pull of cross-entropy rises to one and stays there. The pull of the squared error after a sigmoid is small everywhere and falls to zero as the score grows."
+# %%
+#| alt: >-
+#|   Two curves over the score of the wrong digit. The pull of cross-entropy rises to one and stays
+#|   there. The pull of the squared error after a sigmoid is small everywhere and falls to zero as
+#|   the score grows.
 figures.curves(
     pulls, x=scores, xlabel="score of the wrong digit", ylabel="derivative of the loss"
 )
 
 # %% [markdown]
-# At a score of [[conv_digits.wrong_score:.0f]] the network is as wrong as can be. Cross-entropy pulls with
-# [[conv_digits.pull_ce:.3f]]. The squared error pulls with [[conv_digits.pull_mse:.5f]]: the sigmoid in front of it is
+# At a score of [[wrong_score:.0f]] the network is as wrong as can be. Cross-entropy pulls with
+# [[pull_ce:.3f]]. The squared error pulls with [[pull_mse:.5f]]: the sigmoid in front of it is
 # saturated, its slope is nearly zero, and the slope is a factor of the derivative. The more certain the mistake, the less is
 # done about it. The derivative of cross-entropy has no such factor. It is what was said minus what should have been said:
 
-# %% values={"gradient_agrees": "gradient_agrees"}
+# %%
+#| values:
+#|   gradient_agrees: gradient_agrees
 logits = torch.randn(5, 10, requires_grad=True)
 labels = test.labels[:5].cpu()
 F.cross_entropy(logits, labels).backward()
@@ -294,18 +363,31 @@ print("gradient = (softmax - one-hot) / images:", gradient_agrees)
 #
 # Now the network with one convolution:
 
-# %% values={"one": "reached['one convolution']", "steps_one": "len(losses['one convolution'])", "gained_one": "round((reached['one convolution'] - reached['dense']) * len(test))"} tol={"one": "seeds", "gained_one": "seeds", "accuracy": "seeds"}
+# %%
+#| values:
+#|   one: reached['one convolution']
+#|   steps_one: len(losses['one convolution'])
+#|   gained_one: round((reached['one convolution'] - reached['dense']) * len(test))
+#| tolerance:
+#|   one: seeds
+#|   gained_one: seeds
+#|   accuracy: seeds
 run("one convolution")
 
 # %% [markdown]
-# [[conv_digits.one:.2%]] after [[conv_digits.steps_one:,]] steps, where the dense network had [[conv_digits.dense:.2%]]
-# after as many: a difference of [[conv_digits.gained_one]] digits of the test set.
+# [[one:.2%]] after [[steps_one:,]] steps, where the dense network had [[dense:.2%]]
+# after as many: a difference of [[gained_one]] digits of the test set.
 #
 # ## What it has learned to see
 #
 # These are its filters. Orange weights are positive, blue ones negative, and pale ones near zero:
 
-# %% alt="Twenty squares of five by five cells. Many show an orange band beside a blue one, in various directions, as edges and strokes have; others are patchy."
+# %%
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   Twenty squares of five by five cells. Many show an orange band beside a blue one, in various
+#|   directions, as edges and strokes have; others are patchy.
 drawings.filters(models["one convolution"][0].weight[:, 0].detach().cpu())
 
 # %% [markdown]
@@ -313,7 +395,12 @@ drawings.filters(models["one convolution"][0].weight[:, 0].detach().cpu())
 # with an orange band beside a blue one gives a large number where a bright stroke lies beside dark paper in just that
 # direction: it finds an edge. Here is what all of them find in one digit:
 
-# %% alt="A 7, and beside it twenty small maps of it. In some the upper edge of the bar is bright, in others its lower edge, one side of the stem or the paper around the digit."
+# %%
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   A 7, and beside it twenty small maps of it. In some the upper edge of the bar is bright, in
+#|   others its lower edge, one side of the stem or the paper around the digit.
 convolution = deepcopy(models["one convolution"][0]).cpu()
 with torch.no_grad():
     maps = convolution(digit)  # (1, 20, 24, 24)
@@ -332,7 +419,7 @@ drawings.feature_maps(plain[0], maps[0])
 # A second convolution looks at the maps of the first. Each of its 40 filters is five by five by twenty: it sees a square of
 # all twenty maps at once, so it can find an arrangement of edges, such as a corner or an end of a stroke.
 
-# %% values={"filter_numbers": "conv_two_layers()[3].weight[0].numel()"}
+# %%
 x = digit
 with torch.no_grad():
     for layer in conv_two_layers(nn.Sigmoid):
@@ -341,14 +428,20 @@ with torch.no_grad():
 
 # %% [markdown]
 # ??? question "One layer more than before. Does the network have more parameters than the one with one convolution?"
-#     Far fewer: [[conv_digits.two_parameters:,]] instead of [[conv_digits.one_parameters:,]], and nearly as few as the
-#     [[conv_digits.dense_net_parameters:,]] of the dense network. The second pooling leaves maps of four by four, so the
+#     Far fewer: [[two_parameters:,]] instead of [[one_parameters:,]], and nearly as few as the
+#     [[dense_net_parameters:,]] of the dense network. The second pooling leaves maps of four by four, so the
 #     dense layer behind has less to do.
 #
 # It has sigmoids everywhere, like the network before, and the same recipe. This time, note the size of each layer's gradient
 # as well. PyTorch calls a function of yours whenever the gradient of a tensor is computed, if you register it as a **hook**:
 
-# %% values={"two": "reached['two convolutions']", "steps_two": "len(losses['two convolutions'])"} tol={"two": "seeds", "accuracy": "seeds"}
+# %%
+#| values:
+#|   two: reached['two convolutions']
+#|   steps_two: len(losses['two convolutions'])
+#| tolerance:
+#|   two: seeds
+#|   accuracy: seeds
 sizes = {"conv 1": [], "conv 2": [], "dense 1": [], "dense 2": []}
 
 
@@ -370,10 +463,33 @@ def watched():
 run("two convolutions", watched)
 
 # %% [markdown]
-# [[conv_digits.two:.2%]] after [[conv_digits.steps_two:,]] steps. That looks as if nothing had gone wrong. Look at how it
+# [[two:.2%]] after [[steps_two:,]] steps. That looks as if nothing had gone wrong. Look at how it
 # got there:
 
-# %% values={"plateau": "plateau", "chance": "math.log(10)", "plateau_mean": "plateau_mean", "first_size": "sizes_early['conv 1']", "last_size": "sizes_early['dense 2']", "later_size": "sizes_late['conv 1']", "growth": "sizes_late['conv 1'] / sizes_early['conv 1']"} tol={"plateau": "seeds", "plateau_mean": "seeds", "chance": "rel 1e-9", "first_size": "seeds", "last_size": "seeds", "later_size": "seeds", "growth": "seeds"} alt="Above, the loss over the first steps: it lies on the dashed line of a network that knows nothing for more than a thousand steps, then falls steeply. Below, the size of the gradient in each of the four layers: during the plateau the first convolution's is the smallest, far below the last layer's. All four fall at first, lie flat, and grow together shortly before the loss falls."
+# %%
+#| values:
+#|   plateau: plateau
+#|   chance: math.log(10)
+#|   plateau_mean: plateau_mean
+#|   first_size: sizes_early['conv 1']
+#|   last_size: sizes_early['dense 2']
+#|   later_size: sizes_late['conv 1']
+#|   growth: sizes_late['conv 1'] / sizes_early['conv 1']
+#| tolerance:
+#|   plateau: seeds
+#|   plateau_mean: seeds
+#|   chance: rel 1e-9
+#|   first_size: seeds
+#|   last_size: seeds
+#|   later_size: seeds
+#|   growth: seeds
+#|   figure: seeds
+#| alt: >-
+#|   Above, the loss over the first steps: it lies on the dashed line of a network that knows
+#|   nothing, and falls steeply shortly before step [[plateau:,]]. Below, the size of the gradient
+#|   in each of the four layers: during the plateau the first convolution's is the smallest, far
+#|   below the last layer's. All four fall at first, lie flat, and grow together shortly before the
+#|   loss falls.
 windows = torch.tensor(losses["two convolutions"]).unfold(0, 100, 100).mean(dim=1)
 plateau = 100 * (windows < 2.0).nonzero()[0].item()  # first hundred below this loss
 plateau_mean = sum(losses["two convolutions"][100:1000]) / 900
@@ -388,16 +504,16 @@ drawings.slow_start(
 )
 
 # %% [markdown]
-# For more than a thousand steps nothing seems to happen. From step 100 to step 1000 the mean loss is
-# [[conv_digits.plateau_mean:.3f]]. A network that gives all ten digits the same score, whatever is on the image, has a loss
-# of $\ln 10$, which is [[conv_digits.chance:.3f]]. So it knows nothing yet. The hundred steps from step
-# [[conv_digits.plateau:,]] on are the first whose mean loss is below two. Whoever stops the training earlier concludes that
+# For a long time nothing seems to happen. From step 100 to step 1000 the mean loss is
+# [[plateau_mean:.3f]]. A network that gives all ten digits the same score, whatever is on the image, has a loss
+# of $\ln 10$, which is [[chance:.3f]]. So it knows nothing yet. The hundred steps from step
+# [[plateau:,]] on are the first whose mean loss is below two. Whoever stops the training earlier concludes that
 # the network cannot learn.
 #
 # The lower half shows why. In the plateau, a typical derivative in the first convolution has a size of
-# [[conv_digits.first_size:.1e]], and in the last layer one of [[conv_digits.last_size:.1e]]. The layer that looks at the
+# [[first_size:.1e]], and in the last layer one of [[last_size:.1e]]. The layer that looks at the
 # digit gets the faintest advice of all. In the first hundreds of steps in which the loss falls, it gets
-# [[conv_digits.growth:.0f]] times as much. By the chain rule, the gradient of a layer has the weights of the layers behind
+# [[growth:.0f]] times as much. By the chain rule, the gradient of a layer has the weights of the layers behind
 # it as factors, so when those grow, the first layer gains most. The last layer has none behind it. Its gradient falls for
 # hundreds of steps, and rises again when the layers in front of it begin to tell the digits apart.
 #
@@ -416,7 +532,19 @@ drawings.slow_start(
 #     quarter.
 
 
-# %% values={"signal_first": "signals['sigmoid'][0]", "signal_last": "signals['sigmoid'][-1]", "signal_lost": "signals['sigmoid'][0] / signals['sigmoid'][-1]", "relu_signal_lost": "signals['ReLU'][0] / signals['ReLU'][-1]", "gradient_ratio": "gradients['ReLU'][0] / gradients['sigmoid'][0]", "layers_ratio": "gradients['sigmoid'][-1] / gradients['sigmoid'][0]", "relu_layers_ratio": "gradients['ReLU'][-1] / gradients['ReLU'][0]"} tol={"signal_first": "rel 1e-3", "signal_last": "rel 1e-2", "signal_lost": "rel 1e-2", "relu_signal_lost": "rel 1e-2", "gradient_ratio": "rel 1e-2", "layers_ratio": "rel 1e-2", "relu_layers_ratio": "rel 1e-2", "text": "rel 0.1"}
+# %%
+#| values:
+#|   signal_first: signals['sigmoid'][0]
+#|   signal_last: signals['sigmoid'][-1]
+#|   signal_lost: signals['sigmoid'][0] / signals['sigmoid'][-1]
+#|   relu_signal_lost: signals['ReLU'][0] / signals['ReLU'][-1]
+#|   gradient_ratio: gradients['ReLU'][0] / gradients['sigmoid'][0]
+#|   layers_ratio: gradients['sigmoid'][-1] / gradients['sigmoid'][0]
+#|   relu_layers_ratio: gradients['ReLU'][-1] / gradients['ReLU'][0]
+#| tolerance:
+#|   default: rel 1e-2
+#|   signal_first: rel 1e-3
+#|   text: rel 0.1
 def measure(activation, digits):
     """Signal and gradient of each layer with weights, in an untrained network."""
     torch.manual_seed(seed)
@@ -438,19 +566,24 @@ for name, activation in {"sigmoid": nn.Sigmoid, "ReLU": nn.ReLU}.items():
     print(f"{name:8s} signal  ", "  ".join(f"{size:.1e}" for size in signals[name]))
     print(f"{'':8s} gradient", "  ".join(f"{size:.1e}" for size in gradients[name]))
 
-# %% alt="Two panels over the four layers, logarithmic. Left, the signal: both networks begin at the same height, the sigmoid's falls steeply from layer to layer, ReLU's gently. Right, the gradient: with ReLU about equal in all layers, with sigmoids a hundred times smaller in the first than in the last."
+# %%
+#| alt: >-
+#|   Two panels over the four layers, logarithmic. Left, the signal: both networks begin at the same
+#|   height, the sigmoid's falls steeply from layer to layer, ReLU's gently. Right, the gradient:
+#|   with ReLU about equal in all layers, with sigmoids [[layers_ratio:.0f]] times smaller in the
+#|   first than in the last.
 drawings.by_layer({"signal": signals, "gradient": gradients}, list(sizes))
 
 # %% [markdown]
 # Two things go wrong with the sigmoids, one in each direction.
 #
 # - **Forward**, a sigmoid passes on at most a quarter of a difference, and the small initial weights pass on even less. From
-#   the first layer to the logits the signal shrinks [[conv_digits.signal_lost:.0f]] times; with ReLU,
-#   [[conv_digits.relu_signal_lost:.0f]] times. With sigmoids a logit differs by about [[conv_digits.signal_last:.4f]] from
+#   the first layer to the logits the signal shrinks [[signal_lost:.0f]] times; with ReLU,
+#   [[relu_signal_lost:.0f]] times. With sigmoids a logit differs by about [[signal_last:.4f]] from
 #   digit to digit: those of a 3 and of an 8 are all but the same.
-# - **Backward**, the same factors meet the gradient. In the first convolution it is [[conv_digits.layers_ratio:.0f]] times
-#   smaller than in the last layer. With ReLU it is [[conv_digits.relu_layers_ratio:.1f]] times smaller. Compare the two
-#   first layers: ReLU's gets a gradient that is [[conv_digits.gradient_ratio:.0f]] times as large.
+# - **Backward**, the same factors meet the gradient. In the first convolution it is [[layers_ratio:.0f]] times
+#   smaller than in the last layer. With ReLU it is [[relu_layers_ratio:.1f]] times smaller. Compare the two
+#   first layers: ReLU's gets a gradient that is [[gradient_ratio:.0f]] times as large.
 #
 # This is called the **vanishing gradient**. It is worst in deep networks of sigmoids, and this one, with four layers, is
 # deep enough to show it. It is no dead end. The gradient is small, but not zero, and the network leaves the plateau by
@@ -460,10 +593,31 @@ drawings.by_layer({"signal": signals, "gradient": gradients}, list(sizes))
 #
 # Now the fourth row, whose recipe has ReLU, a smaller learning rate and weight decay:
 
-# %% values={"relu": "reached['ReLU']", "steps_relu": "len(losses['ReLU'])", "gained_relu": "round((reached['ReLU'] - reached['two convolutions']) * len(test))", "relu_early": "sum(losses['ReLU'][200:300]) / 100"} tol={"relu": "seeds", "accuracy": "seeds", "gained_relu": "seeds", "relu_early": "seeds"}
+# %%
+#| values:
+#|   relu: reached['ReLU']
+#|   steps_relu: len(losses['ReLU'])
+#|   one_parameters: count(models['one convolution'])
+#|   two_parameters: count(models['two convolutions'])
+#|   filter_numbers: models['two convolutions'][3].weight[0].numel()
+#|   gained_relu: round((reached['ReLU'] - reached['two convolutions']) * len(test))
+#|   relu_early: sum(losses['ReLU'][200:300]) / 100
+#| claims:
+#|   relu_ahead: reached['ReLU'] > reached['two convolutions']
+#| tolerance:
+#|   relu: seeds
+#|   accuracy: seeds
+#|   gained_relu: seeds
+#|   relu_early: seeds
 run("ReLU")
 
-# %% alt="The loss of the three convolutional networks over the first steps. ReLU falls at once. One convolution with sigmoids hesitates for about a hundred steps. Two convolutions with sigmoids stay on the dashed line of a network that knows nothing for more than a thousand."
+# %%
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   The loss of the three convolutional networks over the first steps. ReLU falls at once. One
+#|   convolution with sigmoids hesitates for a moment. Two convolutions with sigmoids stay on the
+#|   dashed line of a network that knows nothing until shortly before step [[plateau:,]].
 convolutional = ("one convolution", "two convolutions", "ReLU")
 figures.smoothed_curves(
     {name: losses[name][:first_steps] for name in convolutional},
@@ -472,13 +626,18 @@ figures.smoothed_curves(
 )
 
 # %% [markdown]
-# No plateau: from step 200 to step 300 its mean loss is [[conv_digits.relu_early:.2f]]. At the end of the
-# run it reads [[conv_digits.relu:.2%]], [[conv_digits.gained_relu]] test digits more than the row before it after as many
-# steps.
+# No plateau: from step 200 to step 300 its mean loss is [[relu_early:.2f]]. At the end of the
+# run it reads [[relu:.2%]], [[relu_ahead? [[gained_relu]] test digits more than the row before it after
+# as many steps]].
 #
 # What do its filters look like?
 
-# %% alt="Twenty squares of five by five cells, orange and blue. A few show a band or an edge; most are patchy, and look more random than the filters of the network with one convolution."
+# %%
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   Twenty squares of five by five cells, orange and blue. A few show a band or an edge; most are
+#|   patchy, and look more random than the filters of the network with one convolution.
 drawings.filters(models["ReLU"][0].weight[:, 0].detach().cpu())
 
 # %% [markdown]
@@ -486,7 +645,14 @@ drawings.filters(models["ReLU"][0].weight[:, 0].detach().cpu())
 # has each network moved from it?
 
 
-# %% values={"moved_far": "distances['one convolution']", "moved_little": "distances['ReLU']"} tol={"moved_far": "seeds", "moved_little": "within 0.4 1", "distance": "seeds"}
+# %%
+#| values:
+#|   moved_far: distances['one convolution']
+#|   moved_little: distances['ReLU']
+#| tolerance:
+#|   moved_far: seeds
+#|   moved_little: within 0.4 1 because its distance from a random start depends on the seed
+#|   distance: seeds
 def distance_moved(name):
     """How far the first layer's weights are from their start, in units of their size there."""
     torch.manual_seed(seed)
@@ -500,19 +666,28 @@ for name, distance in distances.items():
     print(f"{name:17s} distance {distance:.2f}")
 
 # %% [markdown]
-# With sigmoids the filters have moved by [[conv_digits.moved_far:.1f]] times the size that they began with: little of the
-# start is left. In the ReLU row it is [[conv_digits.moved_little:.1f]] times. (That is no measurement of ReLU: its recipe has
+# With sigmoids the filters have moved by [[moved_far:.1f]] times the size that they began with: little of the
+# start is left. In the ReLU row it is [[moved_little:.1f]] times. (That is no measurement of ReLU: its recipe has
 # a smaller learning rate and one convolution more.) A network can read well with filters that no engineer would have drawn.
 #
 # ## Weight decay, one step of it
 #
-# The recipe of the ReLU row has a weight decay of [[conv_digits.decay]]. It makes every weight a little smaller at each
+# The recipe of the ReLU row has a weight decay of [[decay]]. It makes every weight a little smaller at each
 # step. (PyTorch's `SGD` does it to every parameter that it is given, the biases among them.) For a weight $w$ with the
 # gradient $g$, learning rate $\eta$ and weight decay $\lambda$, one step is
 #
 # $$w \leftarrow w - \eta \, (g + \lambda w)$$
 
-# %% values={"decay": "f'{recipe.weight_decay:.5f}'", "kept_here": "kept ** max_steps", "kept_full": "kept ** (recipe.epochs * len(train) // recipe.batch_size)", "step_agrees": "step_agrees"} tol={"kept_here": "rel 1e-9", "kept_full": "rel 1e-9", "text": "rel 1e-9"}
+# %%
+#| values:
+#|   decay: f'{recipe.weight_decay:.5f}'
+#|   kept_here: kept ** max_steps
+#|   kept_full: kept ** (recipe.epochs * len(train) // recipe.batch_size)
+#|   step_agrees: step_agrees
+#| tolerance:
+#|   kept_here: rel 1e-9
+#|   kept_full: rel 1e-9
+#|   text: rel 1e-9
 recipe = EXPERIMENTS["ReLU"]
 weight = nn.Parameter(torch.tensor([2.0, -1.0, 0.5], dtype=torch.float64))
 before, g = weight.detach().clone(), torch.tensor([0.3, 0.0, -0.1], dtype=torch.float64)
@@ -529,15 +704,17 @@ print(f"a weight without gradient is multiplied by {kept:.7f}")
 
 # %% [markdown]
 # The second weight has no gradient, and is multiplied by a number just below one. That is little in one step. But it happens
-# in every step. What is left of a weight that nothing else moves is [[conv_digits.kept_here:.1%]] after
-# [[conv_digits.max_steps:,]] steps and [[conv_digits.kept_full:.1%]] after the [[conv_digits.full_conv:,]] of the README's
+# in every step. What is left of a weight that nothing else moves is [[kept_here:.1%]] after
+# [[max_steps:,]] steps and [[kept_full:.1%]] after the [[full_conv:,]] of the README's
 # schedule. So weights that do not earn their size by lowering the loss fade away. In the runs of this page that has hardly
 # begun, so weight decay can explain little of what the ReLU row gains here.
 #
 # The same step comes out if you add a penalty for large weights to the loss, half of $\lambda$ times the sum of their
 # squares:
 
-# %% values={"penalty_agrees": "penalty_agrees"}
+# %%
+#| values:
+#|   penalty_agrees: penalty_agrees
 weight = nn.Parameter(before.clone())
 penalty = 0.5 * recipe.weight_decay * weight.square().sum()
 ((g * weight).sum() + penalty).backward()  # a loss whose gradient is g, and the penalty
@@ -552,7 +729,22 @@ print("the penalty gives the same gradient:", penalty_agrees)
 # A feature map moves along with the digit. Does that make the whole network indifferent to where the digit stands? Move the
 # test digits two pixels to the right, which none of the networks has been trained on. Every fifth will do:
 
-# %% values={"moved_dense": "moved_accuracy['dense']", "moved_one": "moved_accuracy['one convolution']", "moved_two": "moved_accuracy['two convolutions']", "moved_relu": "moved_accuracy['ReLU']", "moved_count": "len(some_test)", "place_relu": "placed_accuracy['ReLU']"} tol={"moved_dense": "seeds", "moved_one": "seeds", "moved_two": "seeds", "moved_relu": "seeds", "place_relu": "seeds", "place": "seeds", "moved": "seeds"}
+# %%
+#| values:
+#|   moved_dense: moved_accuracy['dense']
+#|   moved_one: moved_accuracy['one convolution']
+#|   moved_two: moved_accuracy['two convolutions']
+#|   moved_relu: moved_accuracy['ReLU']
+#|   moved_count: len(some_test)
+#|   place_relu: placed_accuracy['ReLU']
+#| tolerance:
+#|   moved_dense: seeds
+#|   moved_one: seeds
+#|   moved_two: seeds
+#|   moved_relu: seeds
+#|   place_relu: seeds
+#|   place: seeds
+#|   moved: seeds
 some_test = Digits(test.images[::5], test.labels[::5])
 moved_test = Digits(shift(some_test.images, right=2), some_test.labels)
 placed_accuracy, moved_accuracy = {}, {}
@@ -564,11 +756,11 @@ for name, model in models.items():
     print(f"{name:17s} in place {before:.4f}   moved {after:.4f}")
 
 # %% [markdown]
-# All of them get worse. The dense network falls to [[conv_digits.moved_dense:.1%]], the one with one convolution to
-# [[conv_digits.moved_one:.1%]]: its maps move along, but the dense layer behind it has a weight for each place of each map.
-# With two convolutions and two poolings it is [[conv_digits.moved_two:.1%]], with ReLU [[conv_digits.moved_relu:.1%]]. These
-# figures scatter a good deal: over [[conv_digits.moved_relu.seeds]] seeds, each trained as here, the ReLU row goes
-# from [[conv_digits.moved_relu.low:.1%]] to [[conv_digits.moved_relu.high:.1%]]. If you want a network that reads
+# All of them get worse. The dense network falls to [[moved_dense:.1%]], the one with one convolution to
+# [[moved_one:.1%]]: its maps move along, but the dense layer behind it has a weight for each place of each map.
+# With two convolutions and two poolings it is [[moved_two:.1%]], with ReLU [[moved_relu:.1%]]. These
+# figures scatter a good deal: over [[moved_relu.seeds]] seeds, each trained as here, the ReLU row goes
+# from [[moved_relu.low:.1%]] to [[moved_relu.high:.1%]]. If you want a network that reads
 # shifted digits, you can also show it some. That is how the next page begins.
 #
 # ## Four rows
@@ -577,7 +769,15 @@ for name, model in models.items():
 # convolutional network takes minutes. A build cannot wait for dozens of them, so they were made once, with several seeds,
 # and kept:
 
-# %% values={"ours_dense": "str(ours['dense'])", "ours_one": "str(ours['one convolution'])", "ours_two": "str(ours['two convolutions'])", "ours_relu": "str(ours['ReLU'])", "rows_within": "sum(found.within for found in ours.values())", "row_count": "len(ours)"} recorded="runs.describe([run for name in ours for run in runs.full_runs(name)])"
+# %%
+#| values:
+#|   ours_dense: str(ours['dense'])
+#|   ours_one: str(ours['one convolution'])
+#|   ours_two: str(ours['two convolutions'])
+#|   ours_relu: str(ours['ReLU'])
+#|   rows_within: sum(found.within for found in ours.values())
+#|   row_count: len(ours)
+#| recorded: runs.describe([run for name in ours for run in runs.full_runs(name)])
 from groundup import runs
 
 ours = {name: runs.summarize(name) for name in reached}
@@ -587,16 +787,20 @@ for name, found in ours.items():
 # %% [markdown]
 # | row | parameters | README, one run | ours: mean ± standard deviation, lowest to highest |
 # |---|---|---|---|
-# | dense | [[conv_digits.dense_net_parameters:,]] | [[conv_digits.reported_dense:.4f]] | [[conv_digits.ours_dense]] |
-# | one convolution | [[conv_digits.one_parameters:,]] | [[conv_digits.reported_one:.4f]] | [[conv_digits.ours_one]] |
-# | two convolutions | [[conv_digits.two_parameters:,]] | [[conv_digits.reported_two:.4f]] | [[conv_digits.ours_two]] |
-# | ReLU | [[conv_digits.two_parameters:,]] | [[conv_digits.reported_relu:.4f]] | [[conv_digits.ours_relu]] |
+# | dense | [[dense_net_parameters:,]] | [[reported_dense:.4f]] | [[ours_dense]] |
+# | one convolution | [[one_parameters:,]] | [[reported_one:.4f]] | [[ours_one]] |
+# | two convolutions | [[two_parameters:,]] | [[reported_two:.4f]] | [[ours_two]] |
+# | ReLU | [[two_parameters:,]] | [[reported_relu:.4f]] | [[ours_relu]] |
 #
 # [Results](../results.md#full-runs) says what each row ran on. The reported figure lies within the range of our runs in
-# [[conv_digits.rows_within]] of [[conv_digits.row_count]] rows. Here are both as mistakes, with bars for the luck of the test
+# [[rows_within]] of [[row_count]] rows. Here are both as mistakes, with bars for the luck of the test
 # digits ([the next page](deeper_digits.py#how-sure-is-a-figure) computes them):
 
-# %% alt="Four rows, and for each the number of test digits read wrongly on a logarithmic axis: circles for the README, squares for the mean of our full runs, both with error bars. In each row the two are close together, and the mistakes become fewer from row to row."
+# %%
+#| alt: >-
+#|   Four rows, and for each the number of test digits read wrongly on a logarithmic axis: circles
+#|   for the README, squares for the mean of our full runs, both with error bars. In each row the
+#|   two are close together, and the mistakes become fewer from row to row.
 reported = {name: EXPERIMENTS[name].reported.figure for name in reached}
 means = {name: found.mean for name, found in ours.items()}
 mistakes({"README": reported, "our full runs": means}, total=len(test))
@@ -620,7 +824,19 @@ mistakes({"README": reported, "our full runs": means}, total=len(test))
 # multiplication is enough.
 
 
-# %% fold="Solution" values={"few_steps": "steps", "sigmoid_lowest": "min(ends[:2])", "relu_highest": "max(ends[2:])", "kept_few": "kept**steps"} tol={"sigmoid_lowest": "abs 0.03", "relu_highest": "seeds", "kept_few": "rel 1e-9", "sigmoid_loss": "within 2.2 2.45", "relu_loss": "seeds"}
+# %%
+#| values:
+#|   few_steps: steps
+#|   sigmoid_lowest: min(ends[:2])
+#|   relu_highest: max(ends[2:])
+#|   kept_few: kept**steps
+#| tolerance:
+#|   sigmoid_lowest: abs 0.03
+#|   relu_highest: seeds
+#|   kept_few: rel 1e-9
+#|   sigmoid_loss: within 2.2 2.45 because a network on its plateau stays near ln 10
+#|   relu_loss: seeds
+#| fold: Solution
 def end_loss(model, lr, steps):
     """The mean loss of the last hundred of a few steps."""
     recipe = dict(batch_size=10, criterion=F.cross_entropy, seed=seed)
@@ -638,15 +854,21 @@ for activation in (nn.Sigmoid, nn.ReLU):
         print(f"lr {lr:<5} {label} {ends[-1]:.3f}")
 
 # %% [markdown]
-# After [[conv_digits.few_steps]] steps both networks with sigmoids are still on the plateau, at
-# [[conv_digits.sigmoid_lowest:.2f]] or more, and both with ReLU have left it, at [[conv_digits.relu_highest:.2f]] or less.
-# The learning rate makes no such difference. And weight decay? In so few steps it leaves [[conv_digits.kept_few:.4%]] of a
+# After [[few_steps]] steps both networks with sigmoids are still on the plateau, at
+# [[sigmoid_lowest:.2f]] or more, and both with ReLU have left it, at [[relu_highest:.2f]] or less.
+# The learning rate makes no such difference. And weight decay? In so few steps it leaves [[kept_few:.4%]] of a
 # weight, so it can hardly have a part in it.
 #
 # **2.** If the signal is too faint because the initial weights are small, then larger ones should help, with sigmoids and
 # with nothing else changed. Multiply all initial weights by four, and train for as many steps.
 
-# %% fold="Solution" values={"scaled_loss": "scaled_loss"} tol={"scaled_loss": "seeds", "loss": "seeds"}
+# %%
+#| values:
+#|   scaled_loss: scaled_loss
+#| tolerance:
+#|   scaled_loss: seeds
+#|   loss: seeds
+#| fold: Solution
 torch.manual_seed(seed)
 scaled = conv_two_layers(nn.Sigmoid)
 with torch.no_grad():
@@ -657,14 +879,18 @@ scaled_loss = end_loss(scaled, EXPERIMENTS["two convolutions"].lr, steps)
 print(f"loss {scaled_loss:.3f}")
 
 # %% [markdown]
-# [[conv_digits.scaled_loss:.2f]]: the plateau is gone. The explanation has stood a test. It also says that "sigmoids are
+# [[scaled_loss:.2f]]: the plateau is gone. The explanation has stood a test. It also says that "sigmoids are
 # slow" is too short: sigmoids *with these initial weights* are slow. PyTorch draws the weights without knowing which
 # activation will follow.
 #
 # **3.** Write a filter with your own hands that gives large numbers along the upper edge of a stroke, and look at its
 # feature map of the 7.
 
-# %% fold="Solution" alt="The 7, a filter with two blue rows above a pale one and two orange rows, and the feature map: bright along the upper edge of the bar, dark along its lower edge, grey elsewhere."
+# %%
+#| alt: >-
+#|   The 7, a filter with two blue rows above a pale one and two orange rows, and the feature map:
+#|   bright along the upper edge of the bar, dark along its lower edge, grey elsewhere.
+#| fold: Solution
 upper_edge = torch.tensor([-1.0, -1.0, 0.0, 1.0, 1.0]).repeat(5, 1).T  # (5, 5)
 with torch.no_grad():
     edges = F.conv2d(digit, upper_edge[None, None])  # (1, 1, 24, 24)

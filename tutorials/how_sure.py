@@ -8,7 +8,7 @@
 # %% [markdown]
 # # How sure are we?
 #
-# An article reports that its network reads [[how_sure.reported_article:.2%]] of the test digits. You run the same
+# An article reports that its network reads [[reported_article:.2%]] of the test digits. You run the same
 # recipe, and get another figure. Who is wrong? Probably nobody. The initial weights are drawn at random, the order of
 # the digits is drawn at random, and somebody drew the test digits, too. An accuracy is one draw of many that were
 # possible.
@@ -16,7 +16,20 @@
 # On this page you see how far such draws lie apart, put an interval around a figure, and learn when a difference means
 # something. At the end, the accuracies that the sources report stand beside our own runs of the same recipes.
 
-# %% values={"count": "count", "epochs": "epochs", "test_length": "len(test)", "recorded": "len(recorded)", "full_epochs": "ARTICLES['article'].epochs"} quoted={"reported_article": "sources.DENSE_ARTICLE", "reported_demo": "sources.DENSE_DEMO", "reported_nielsen": "sources.DENSE_NIELSEN"}
+# %%
+#| values:
+#|   count: count
+#|   epochs: epochs
+#|   test_length: len(test)
+#|   recorded: len(recorded)
+#|   full_epochs: ARTICLES['article'].epochs
+#|   lr: ARTICLES['article'].lr
+#|   batch_size: ARTICLES['article'].batch_size
+#|   train_length: len(train)
+#| quoted:
+#|   reported_article: sources.DENSE_ARTICLE
+#|   reported_demo: sources.DENSE_DEMO
+#|   reported_nielsen: sources.DENSE_NIELSEN
 from dataclasses import replace
 from itertools import combinations, product
 from math import ceil, comb
@@ -44,38 +57,61 @@ print(describe(recorded))
 # ## One recipe, many runs
 #
 # The recipe is the one of [Reading digits](reading_digits.py): a dense network with 100 hidden neurons, the squared
-# error, a learning rate of 3, batches of ten. Only the seed changes from run to run. [[how_sure.recorded]] runs over
-# all [[how_sure.full_epochs]] epochs are on record: `make full` computed them once, and wrote them to a file of the
+# error, a learning rate of 3, batches of ten. Only the seed changes from run to run. [[recorded]] runs over
+# all [[full_epochs]] epochs are on record: `make full` computed them once, and wrote them to a file of the
 # library with their device, versions and seconds ([`full_runs`][groundup.runs.full_runs] reads it).
 #
 # ??? question "Before you look: how far apart are the best and the worst of them, in test digits of ten thousand?"
 #     Guess first. Most people guess either "the same, it is the same recipe", or hundreds. The dots below tell.
 
-# %% values={"full_mean": "mean(finals)", "full_std": "stdev(finals)", "full_low": "min(finals)", "full_high": "max(finals)", "apart": "round((max(finals) - min(finals)) * len(test))", "std_digits": "stdev(finals) * len(test)"} recorded="describe(recorded)"
+# %%
+#| values:
+#|   full_mean: mean(finals)
+#|   full_std: stdev(finals)
+#|   full_low: min(finals)
+#|   full_high: max(finals)
+#|   apart: round((max(finals) - min(finals)) * len(test))
+#|   std_digits: stdev(finals) * len(test)
+#| recorded: describe(recorded)
 finals = [run.accuracy for run in recorded]
 print(f"mean {mean(finals):.4f}   standard deviation {stdev(finals):.5f}")
 print(f"lowest {min(finals):.4f}   highest {max(finals):.4f}")
 
-# %% alt="A heap of blue dots, one for each run, [[how_sure.apart]] digits wide and highest in the middle. Two dashed orange lines mark the two figures that the article reports."
+# %%
+#| alt: >-
+#|   A heap of blue dots, one for each run, [[apart]] digits wide and highest in the middle. Two
+#|   dashed orange lines mark the two figures that the article reports.
 marks = {"article": sources.DENSE_ARTICLE.figure, "demo": sources.DENSE_DEMO.figure}
 drawings.runs_of_one_recipe(finals, marks)
 
 # %% [markdown]
-# From [[how_sure.full_low:.2%]] to [[how_sure.full_high:.2%]]: the luckiest seed reads [[how_sure.apart]] digits more
+# From [[full_low:.2%]] to [[full_high:.2%]]: the luckiest seed reads [[apart]] digits more
 # than the unluckiest one. Nothing but luck tells them apart. The usual measure of this scatter is the **standard
-# deviation**, here [[how_sure.std_digits:.0f]] digits. About two thirds of the runs lie within one of it around the
+# deviation**, here [[std_digits:.0f]] digits. About two thirds of the runs lie within one of it around the
 # mean, and nineteen of twenty within two.
 #
-# You need not believe a file. Here are [[how_sure.count]] of these networks again, side by side, for their first
-# [[how_sure.epochs]] epochs. [`fit_seeds`][groundup.train.fit_seeds] turns their matrix products into one batched
+# You need not believe a file. Here are [[count]] of these networks again, side by side, for their first
+# [[epochs]] epochs. [`fit_seeds`][groundup.train.fit_seeds] turns their matrix products into one batched
 # product. The file has what each of its runs had reached after as many epochs. (All that this page trains itself stops
-# after [[how_sure.epochs]] epochs. Where it speaks of finished runs, they come from the file.)
+# after [[epochs]] epochs. Where it speaks of finished runs, they come from the file.)
 
-# %% values={"here_mean": "mean(here)", "there_mean": "mean(there)", "twins": "twins", "here_std": "stdev(here)"} tol={"here_mean": "seeds", "here_std": "seeds", "here": "seeds", "twins": "within 0 60", "most": "within 0 60"} recorded="describe(recorded)"
+# %%
+#| values:
+#|   here_mean: mean(here)
+#|   there_mean: mean(there)
+#|   twins: twins
+#|   here_std: stdev(here)
+#| recorded: describe(recorded)
+#| tolerance:
+#|   here_mean: seeds
+#|   here_std: seeds
+#|   here: seeds
+#|   twins: within 0 60 because training magnifies what another processor rounds differently
+#|   most: within 0 60 because training magnifies what another processor rounds differently
 seeds = range(seed, seed + count)
-recipe = ARTICLES["article"]
-networks = [recipe.new_model(each).to(device) for each in seeds]
-few_epochs = replace(recipe, epochs=epochs).recipe
+experiment = ARTICLES["article"]
+networks = [experiment.new_model(each).to(device) for each in seeds]
+few_epochs = replace(experiment, epochs=epochs).fit_arguments
 histories = fit_seeds(networks, train, test, seeds=seeds, **few_epochs)
 here = [history[-1].accuracy for history in histories]
 there = [run.accuracies[epochs - 1] for run in recorded if run.seed in seeds]
@@ -85,8 +121,8 @@ print(f"deviation  on record {stdev(there):.4f}   here {stdev(here):.4f}")
 print(f"digits between a network and its twin: at most {twins}")
 
 # %% [markdown]
-# The means are [[how_sure.here_mean:.4f]] and [[how_sure.there_mean:.4f]]. A network and its twin on record started
-# from the same weights and saw the same digits in the same order. They differ by at most [[how_sure.twins]] test
+# The means are [[here_mean:.4f]] and [[there_mean:.4f]]. A network and its twin on record started
+# from the same weights and saw the same digits in the same order. They differ by at most [[twins]] test
 # digits. Any difference is due to rounding. A batched product, another processor or another version of PyTorch may add
 # up in another order, and training magnifies the last digit of a number. So count on a seed to repeat a run only with
 # the same code on the same kind of machine. Elsewhere it may be another draw.
@@ -98,7 +134,14 @@ print(f"digits between a network and its twin: at most {twins}")
 # of the seeds? Each of the two runs has its own luck. The squares of their standard deviations add up, so the difference
 # of two runs has a standard deviation of $\sqrt{2}$ times the one of a run:
 
-# %% values={"ahead": "ahead", "ahead_std": "ahead / std_difference", "between": "between", "between_std": "between / std_difference", "std_difference": "std_difference"} recorded="describe(recorded)"
+# %%
+#| values:
+#|   ahead: ahead
+#|   ahead_std: ahead / std_difference
+#|   between: between
+#|   between_std: between / std_difference
+#|   std_difference: std_difference
+#| recorded: describe(recorded)
 std_digits = stdev(finals) * len(test)
 std_difference = 2**0.5 * std_digits  # of two single runs
 article, demo = sources.DENSE_ARTICLE.figure, sources.DENSE_DEMO.figure
@@ -111,8 +154,8 @@ print(
 )
 
 # %% [markdown]
-# [[how_sure.between]] images between two runs of the same recipe are [[how_sure.between_std:.1f]] standard deviations: no
-# news. [[how_sure.ahead]] images are [[how_sure.ahead_std:.0f]] of them, if Nielsen's runs scatter as ours do. No seed
+# [[between]] images between two runs of the same recipe are [[between_std:.1f]] standard deviations: no
+# news. [[ahead]] images are [[ahead_std:.0f]] of them, if Nielsen's runs scatter as ours do. No seed
 # does that. Something else differs between the two, and it is more than one thing: [Reading digits](reading_digits.py#is-that-better-than-nielsens-network) counts the learning
 # rate, the initial weights, the number of training digits and the choice of the best of three. That a difference is
 # real does not tell where it comes from.
@@ -122,7 +165,7 @@ print(
 # There is a second kind of luck: the test digits. If a network reads each digit with probability $p$, the accuracy on
 # $n$ digits scatters with a **standard error** of $\sqrt{p (1 - p) / n}$. An interval that holds the true $p$ in
 # nineteen of twenty cases is called a **95 % confidence interval**. The textbook one, after Abraham Wald, takes
-# [[how_sure.z:.2f]] standard errors to both sides. Edwin Wilson's asks which $p$ would make the observed accuracy
+# [[z:.2f]] standard errors to both sides. Edwin Wilson's asks which $p$ would make the observed accuracy
 # plausible, and does not assume that the standard error at the observed accuracy is the right one:
 
 
@@ -147,7 +190,23 @@ def wilson(right, n):
 # %% [markdown]
 # The first two accuracies below are quoted on this site. The third is a small test that went well:
 
-# %% values={"wald_dense": "intervals['dense'][0]", "wilson_dense": "intervals['dense'][1]", "wald_dropout": "intervals['dropout'][0]", "wilson_dropout": "intervals['dropout'][1]", "wilson_perfect": "wilson(100, 100)", "half_dense": "(intervals['dense'][1][1] - intervals['dense'][1][0]) / 2 * 10_000", "z": "Z"} tol={"wald_dense": "rel 1e-9", "wilson_dense": "rel 1e-9", "wald_dropout": "rel 1e-9", "wilson_dropout": "rel 1e-9", "wilson_perfect": "rel 1e-9", "half_dense": "rel 1e-9", "z": "rel 1e-9"}
+# %%
+#| values:
+#|   wald_dense: intervals['dense'][0]
+#|   wilson_dense: intervals['dense'][1]
+#|   wald_dropout: intervals['dropout'][0]
+#|   wilson_dropout: intervals['dropout'][1]
+#|   wilson_perfect: wilson(100, 100)
+#|   half_dense: (intervals['dense'][1][1] - intervals['dense'][1][0]) / 2 * 10_000
+#|   z: Z
+#| tolerance:
+#|   wald_dense: rel 1e-9
+#|   wilson_dense: rel 1e-9
+#|   wald_dropout: rel 1e-9
+#|   wilson_dropout: rel 1e-9
+#|   wilson_perfect: rel 1e-9
+#|   half_dense: rel 1e-9
+#|   z: rel 1e-9
 intervals = {}
 for name, right, n in (
     ("dense", 9785, 10_000),
@@ -160,14 +219,30 @@ for name, right, n in (
 
 # %% [markdown]
 # For the first two the methods nearly agree. For the last, Wald claims to be certain: no error seen, so none is
-# possible. Wilson says that a network which reads all of a hundred digits may still miss one in thirty.
+# possible. Wilson's interval for a network that reads all of a hundred digits has these ends: [[wilson_perfect:.3f]].
 #
 # ??? question "Which of the two methods is right in nineteen of twenty cases?"
 #     That needs no simulation. For a given $p$, the probability of each count is known, and so is the interval that
 #     each count gives. Add up the probabilities of the counts whose interval holds $p$. That sum is the **coverage**.
 
 
-# %% values={"cover_wald": "covers['Wald'][-1]", "cover_wilson": "covers['Wilson'][-1]", "cover_n": "n", "cover_p": "ps[-1]", "large_wald": "coverage(wald, EXPERIMENTS['dropout'].reported.figure, 10_000)", "large_wilson": "coverage(wilson, EXPERIMENTS['dropout'].reported.figure, 10_000)"} tol={"cover_wald": "abs 1e-3", "cover_wilson": "abs 1e-3", "large_wald": "abs 1e-3", "large_wilson": "abs 1e-3"} alt="Coverage against the true accuracy, for a thousand test digits. Wilson's line wobbles around the dashed line at nineteen of twenty. Wald's line falls away to the right, to less than two thirds."
+# %%
+#| values:
+#|   cover_wald: covers['Wald'][-1]
+#|   cover_wilson: covers['Wilson'][-1]
+#|   cover_n: n
+#|   cover_p: ps[-1]
+#|   large_wald: coverage(wald, EXPERIMENTS['dropout'].reported.figure, 10_000)
+#|   large_wilson: coverage(wilson, EXPERIMENTS['dropout'].reported.figure, 10_000)
+#| tolerance:
+#|   cover_wald: abs 1e-3
+#|   cover_wilson: abs 1e-3
+#|   large_wald: abs 1e-3
+#|   large_wilson: abs 1e-3
+#| alt: >-
+#|   Coverage against the true accuracy, for a thousand test digits. Wilson's line wobbles around
+#|   the dashed line at nineteen of twenty. Wald's line falls away to the right, to
+#|   [[cover_wald:.0%]].
 def coverage(method, p, n):
     """How often the interval of a test with n digits holds the true p."""
     counts = torch.arange(n + 1, dtype=torch.float64)  # all that the test can give
@@ -186,23 +261,28 @@ for name, method in {"Wald": wald, "Wilson": wilson}.items():
 curves(covers, xlabel="true accuracy", ylabel="coverage", x=ps, marks={"": 0.95})
 
 # %% [markdown]
-# At an accuracy of [[how_sure.cover_p:.1%]] and with [[how_sure.cover_n:,]] test digits, Wald's interval holds the truth
-# in [[how_sure.cover_wald:.0%]] of the cases in place of nineteen of twenty, Wilson's in [[how_sure.cover_wilson:.0%]].
-# What matters is how many mistakes there are to count. With all [[how_sure.test_length:,]] test digits and an accuracy of
-# [[how_sure.reported_dropout:.2%]], it is [[how_sure.large_wald:.1%]] and [[how_sure.large_wilson:.1%]], and either will
+# At an accuracy of [[cover_p:.1%]] and with [[cover_n:,]] test digits, Wald's interval holds the truth
+# in [[cover_wald:.0%]] of the cases in place of nineteen of twenty, Wilson's in [[cover_wilson:.0%]].
+# What matters is how many mistakes there are to count. With all [[test_length:,]] test digits and an accuracy of
+# [[reported_dropout:.2%]], it is [[large_wald:.1%]] and [[large_wilson:.1%]], and either will
 # do. In this chart Wilson's is never much worse than Wald's, so take Wilson's.
 #
-# The two kinds of luck are not the same. The standard deviation over the seeds, [[how_sure.std_digits:.0f]] digits, is
+# The two kinds of luck are not the same. The standard deviation over the seeds, [[std_digits:.0f]] digits, is
 # the luck of training: all these runs were tested on the same digits. Wilson's interval for the dense network reaches
-# about [[how_sure.half_dense:.0f]] digits to each side: that is the luck of the test digits, for one finished network. With
+# about [[half_dense:.0f]] digits to each side: that is the luck of the test digits, for one finished network. With
 # more seeds you know the average over training runs better. The luck of the test digits stays, whatever you train, until
 # you have more test digits.
 #
 # Wald's and Wilson's intervals take each digit for a draw of its own. Are the test digits that? Count the mistakes of each
-# of the [[how_sure.count]] networks in stretches of a hundred digits. If they were spread at random, their number would have
+# of the [[count]] networks in stretches of a hundred digits. If they were spread at random, their number would have
 # the variance of a binomial distribution:
 
-# %% values={"clumped": "clumped"} tol={"clumped": "within 1.3 3", "one": "within 1.3 3"}
+# %%
+#| values:
+#|   clumped: clumped
+#| tolerance:
+#|   clumped: within 1.3 3 because how mistakes cluster depends on the twelve networks
+#|   one: within 1.3 3 because how mistakes cluster depends on the twelve networks
 right = [predict(each, test).argmax(dim=1) == test.labels for each in networks]
 wrong = ~torch.stack(right).cpu()  # (networks, 10000)
 in_stretches = wrong.reshape(count, -1, 100).sum(dim=2).double()  # (networks, 100)
@@ -211,7 +291,7 @@ clumped = (in_stretches.var(dim=1) / (100 * p * (1 - p))).mean().item()
 print(f"variance, relative to the binomial one: {clumped:.2f}")
 
 # %% [markdown]
-# The variance is [[how_sure.clumped:.1f]] times as large. Mistakes come in clusters, since some stretches of the test set
+# The variance is [[clumped:.1f]] times as large. Mistakes come in clusters, since some stretches of the test set
 # are harder than others. For digits drawn as these were, an honest interval is wider than either formula gives.
 #
 # ## When is one network better than another?
@@ -222,7 +302,25 @@ print(f"variance, relative to the binomial one: {clumped:.2f}")
 # test**:
 
 
-# %% values={"pair_one": "only[0]", "pair_other": "only[1]", "expected": "0.05 * len(chances)", "pair_chance": "chance", "alarms": "alarms", "pairs": "len(chances)", "std_early": "stdev(there_all) * len(test)"} tol={"pair_one": "within 20 200", "pair_other": "within 20 200", "expected": "rel 1e-9", "pair_chance": "within 0 1", "alarms": "within 0 60", "alone": "within 20 200", "chance": "within 0 1", "twenty": "within 0 60"} recorded="describe(recorded)"
+# %%
+#| values:
+#|   pair_one: only[0]
+#|   pair_other: only[1]
+#|   expected: 0.05 * len(chances)
+#|   pair_chance: chance
+#|   alarms: alarms
+#|   pairs: len(chances)
+#|   std_early: stdev(there_all) * len(test)
+#| recorded: describe(recorded)
+#| tolerance:
+#|   pair_one: within 20 200 because networks of other seeds differ on other digits
+#|   pair_other: within 20 200 because networks of other seeds differ on other digits
+#|   expected: rel 1e-9
+#|   pair_chance: within 0 1 because networks of other seeds differ on other digits
+#|   alarms: within 0 60 because networks of other seeds differ on other digits
+#|   alone: within 20 200 because networks of other seeds differ on other digits
+#|   chance: within 0 1 because networks of other seeds differ on other digits
+#|   twenty: within 0 60 because networks of other seeds differ on other digits
 def fair_chance(only_one, only_other):
     """How often a fair coin would part so many digits at least so unequally."""
     n, most = only_one + only_other, max(only_one, only_other)
@@ -244,25 +342,32 @@ print(f"pairs below one in twenty: {alarms} of {len(chances)}")
 there_all = [run.accuracies[epochs - 1] for run in recorded]
 
 # %% [markdown]
-# Of the first two networks, one alone reads [[how_sure.pair_one]] digits, and the other alone [[how_sure.pair_other]].
-# A fair coin does that with a probability of [[how_sure.pair_chance:.2f]]. And of all [[how_sure.pairs]] pairs among the
-# [[how_sure.count]] networks, [[how_sure.alarms]] differ by more than a fair coin would allow in one of twenty cases.
-# If all were equally good, you would expect no more than about [[how_sure.expected:.0f]].
+# Of the first two networks, one alone reads [[pair_one]] digits, and the other alone [[pair_other]].
+# A fair coin does that with a probability of [[pair_chance:.2f]]. And of all [[pairs]] pairs among the
+# [[count]] networks, [[alarms]] differ by more than a fair coin would allow in one of twenty cases.
+# If all were equally good, you would expect no more than about [[expected:.0f]].
 #
 # There is one recipe only, so what does the test see? It compares *these two networks*, and two runs of one recipe need
-# not be equally good. These stopped after [[how_sure.epochs]] epochs, early in their training. On record, the
-# standard deviation over the seeds is [[how_sure.std_early:.0f]] digits at that point, and at the end
-# [[how_sure.std_digits:.0f]]: finished networks are closer to each other, and differ less often. What the test cannot
+# not be equally good. These stopped after [[epochs]] epochs, early in their training. On record, the
+# standard deviation over the seeds is [[std_early:.0f]] digits at that point, and at the end
+# [[std_digits:.0f]]: finished networks are closer to each other, and differ less often. What the test cannot
 # answer is the other question: *is this recipe better?* For that, a network is a single draw, and you need several of
 # each.
 #
 # ## When is one recipe better than another?
 #
 # This site has a pair of recipes that differ in one thing: the dense network on raw pixels, and the same on normalised
-# ones, each with [[how_sure.recorded]] runs on record. The standard error of a mean over $m$ runs is their standard
+# ones, each with [[recorded]] runs on record. The standard error of a mean over $m$ runs is their standard
 # deviation over $\sqrt{m}$, and for a difference of two means the squares add up:
 
-# %% values={"raw_mean": "mean(finals)", "normal_mean": "mean(others)", "recipe_gap": "gap * len(test)", "recipe_errors": "abs(gap) / error", "turned": "turned"} recorded="describe(recorded + full_runs('dense'))"
+# %%
+#| values:
+#|   raw_mean: mean(finals)
+#|   normal_mean: mean(others)
+#|   recipe_gap: gap * len(test)
+#|   recipe_errors: abs(gap) / error
+#|   turned: turned
+#| recorded: describe(recorded + full_runs('dense'))
 others = [run.accuracy for run in full_runs("dense")]
 gap = mean(finals) - mean(others)
 error = (stdev(finals) ** 2 / len(finals) + stdev(others) ** 2 / len(others)) ** 0.5
@@ -275,19 +380,30 @@ turned = sum(worse) / len(worse)
 print(f"one run of each: the other way round in {turned:.1%} of all pairs")
 
 # %% [markdown]
-# The means differ by [[how_sure.recipe_gap:+.1f]] digits (raw minus normalised), which is
-# [[how_sure.recipe_errors:.1f]] standard errors. Whoever compares one run of each gets the order wrong in
-# [[how_sure.turned:.0%]] of the cases.
+# The means differ by [[recipe_gap:+.1f]] digits (raw minus normalised), which is
+# [[recipe_errors:.1f]] standard errors. Whoever compares one run of each gets the order wrong in
+# [[turned:.0%]] of the cases.
 #
 # ??? question "How many runs do you need to see a difference of ten digits?"
 #     The difference of two means over $m$ runs has a standard error of $s \sqrt{2 / m}$, with $s$ the standard
-#     deviation of a run. Say that you take a difference for real if it is larger than [[how_sure.z:.2f]] standard
+#     deviation of a run. Say that you take a difference for real if it is larger than [[z:.2f]] standard
 #     errors. If the true difference $d$ is just that large, you find it in half of the cases only: luck adds to it or
-#     takes from it. To find it in four of five cases, it has to be larger by another [[how_sure.z_found:.2f]] standard
+#     takes from it. To find it in four of five cases, it has to be larger by another [[z_found:.2f]] standard
 #     errors. Solve for $m$: it is at least $2 \, (z_1 + z_2)^2 s^2 / d^2$, with $z_1$ and $z_2$ for these two numbers,
 #     about $16 \, s^2 / d^2$. The next cell has the numbers.
 
-# %% values={"runs_50": "needed[50]", "runs_10": "needed[10]", "runs_5": "needed[5]", "half_the_cases": "ceil(2 * Z**2 * std_digits**2 / 10**2)", "z_found": "Z_FOUND", "factor": "factor"} recorded="describe(recorded)" tol={"z_found": "rel 1e-9", "factor": "rel 1e-9"}
+# %%
+#| values:
+#|   runs_50: needed[50]
+#|   runs_10: needed[10]
+#|   runs_5: needed[5]
+#|   half_the_cases: ceil(2 * Z**2 * std_digits**2 / 10**2)
+#|   z_found: Z_FOUND
+#|   factor: factor
+#| recorded: describe(recorded)
+#| tolerance:
+#|   z_found: rel 1e-9
+#|   factor: rel 1e-9
 Z_FOUND = NormalDist().inv_cdf(0.8)  # four fifths of a normal distribution lie below it
 factor = 2 * (Z + Z_FOUND) ** 2
 print(f"m is at least {factor:.1f} s² / d²")
@@ -297,7 +413,7 @@ for digits in (50, 20, 10, 5):
     print(f"{digits:2d} digits of difference: {needed[digits]:3d} runs of each recipe")
 
 # %% [markdown]
-# For ten digits you need [[how_sure.runs_10]] runs of each recipe. (With [[how_sure.half_the_cases]] you would miss the
+# For ten digits you need [[runs_10]] runs of each recipe. (With [[half_the_cases]] you would miss the
 # difference in nearly half of the cases.) Half the difference means four times the runs. And if the runs are few, their own
 # standard deviation is uncertain too, and you need some more.
 #
@@ -307,7 +423,13 @@ for digits in (50, 20, 10, 5):
 # epoch, and that the best epoch is taken. What does that bring, with nothing learned in addition? The record holds each
 # epoch of each run, so all choices of three can be counted:
 
-# %% values={"gain_epoch": "gains['best epoch of one run']", "gain_three": "gains['best of three runs']", "gain_both": "gains['best epoch of three runs']", "triples": "comb(len(finals), 3)"} recorded="describe(recorded)"
+# %%
+#| values:
+#|   gain_epoch: gains['best epoch of one run']
+#|   gain_three: gains['best of three runs']
+#|   gain_both: gains['best epoch of three runs']
+#|   triples: comb(len(finals), 3)
+#| recorded: describe(recorded)
 peaks = [max(run.accuracies) for run in recorded]
 threes = list(combinations(range(len(recorded)), 3))
 choices = {
@@ -320,13 +442,21 @@ for name, gain in gains.items():
     print(f"{name:25s} {gain:+5.1f} digits")
 
 # %% [markdown]
-# Averaged over all [[how_sure.triples:,]] choices of three, the best of three is [[how_sure.gain_three:.0f]] digits
-# above the average run, and with the best epoch of each [[how_sure.gain_both:.0f]]. Are these better networks? The record
-# does not say which digits a run reads. So take the [[how_sure.count]] networks of this page, after their
-# [[how_sure.epochs]] epochs. Choose on one half of the test digits, and look at the other half. (Every second digit: [the
+# Averaged over all [[triples:,]] choices of three, the best of three is [[gain_three:.0f]] digits
+# above the average run, and with the best epoch of each [[gain_both:.0f]]. Are these better networks? The record
+# does not say which digits a run reads. So take the [[count]] networks of this page, after their
+# [[epochs]] epochs. Choose on one half of the test digits, and look at the other half. (Every second digit: [the
 # two halves in order](mnist.py) are not equally hard.)
 
-# %% values={"there_gain": "there_gain", "elsewhere_gain": "elsewhere_gain"} tol={"there_gain": "within 0 40", "elsewhere_gain": "within -10 40", "chosen": "within 0 40", "others": "within -10 40"}
+# %%
+#| values:
+#|   there_gain: there_gain
+#|   elsewhere_gain: elsewhere_gain
+#| tolerance:
+#|   there_gain: within 0 40 because networks of other seeds gain more or less
+#|   elsewhere_gain: within -10 40 because networks of other seeds gain more or less
+#|   chosen: within 0 40 because networks of other seeds gain more or less
+#|   others: within -10 40 because networks of other seeds gain more or less
 halves = [torch.stack([each[start::2] for each in right]) for start in (0, 1)]
 scores = [half.sum(dim=1).tolist() for half in halves]  # by half and network
 there_gains, elsewhere_gains = [], []
@@ -340,8 +470,8 @@ print(f"on the half where they were chosen {there_gain:+.1f} digits")
 print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
 
 # %% [markdown]
-# On the half by which it was chosen, the best of three is [[how_sure.there_gain:.1f]] digits above the average; on the
-# other half, [[how_sure.elsewhere_gain:+.1f]]. What carries over is the part by which the networks really differ, and early
+# On the half by which it was chosen, the best of three is [[there_gain:.1f]] digits above the average; on the
+# other half, [[elsewhere_gain:+.1f]]. What carries over is the part by which the networks really differ, and early
 # in training they do. The rest was luck with these digits, and a reader who runs the recipe will not find it. Finished
 # networks are closer to each other, so less is left to carry over. The cure is the one of [More data, and dropout](deeper_digits.py#how-sure-is-a-figure): choose on a validation
 # set, and report what the test set then says, once.
@@ -353,7 +483,44 @@ print(f"the same networks on the others {elsewhere_gain:+.1f} digits")
 # and seconds.
 
 
-# %% values={"full_article": "told['article']", "place_article": "places['article']", "origin_article": "origins['article']", "full_classifier": "told['classifier']", "place_classifier": "places['classifier']", "origin_classifier": "origins['classifier']", "full_dense": "told['dense']", "place_dense": "places['dense']", "origin_dense": "origins['dense']", "full_one": "told['one convolution']", "place_one": "places['one convolution']", "origin_one": "origins['one convolution']", "full_two": "told['two convolutions']", "place_two": "places['two convolutions']", "origin_two": "origins['two convolutions']", "full_relu": "told['ReLU']", "place_relu": "places['ReLU']", "origin_relu": "origins['ReLU']", "full_extended": "told['extended data']", "place_extended": "places['extended data']", "origin_extended": "origins['extended data']", "full_dropout": "told['dropout']", "place_dropout": "places['dropout']", "origin_dropout": "origins['dropout']", "place_demo": "demo_place", "demo_above": "demo_above", "all_runs": "sum(map(len, ours.values()))"} quoted={"reported_classifier": "ARTICLES['classifier'].reported", "reported_dense": "EXPERIMENTS['dense'].reported", "reported_one": "EXPERIMENTS['one convolution'].reported", "reported_two": "EXPERIMENTS['two convolutions'].reported", "reported_relu": "EXPERIMENTS['ReLU'].reported", "reported_extended": "EXPERIMENTS['extended data'].reported", "reported_dropout": "EXPERIMENTS['dropout'].reported"} recorded="describe([run for row in rows for run in full_runs(row)])"
+# %%
+#| values:
+#|   full_article: told['article']
+#|   place_article: places['article']
+#|   origin_article: origins['article']
+#|   full_classifier: told['classifier']
+#|   place_classifier: places['classifier']
+#|   origin_classifier: origins['classifier']
+#|   full_dense: told['dense']
+#|   place_dense: places['dense']
+#|   origin_dense: origins['dense']
+#|   full_one: told['one convolution']
+#|   place_one: places['one convolution']
+#|   origin_one: origins['one convolution']
+#|   full_two: told['two convolutions']
+#|   place_two: places['two convolutions']
+#|   origin_two: origins['two convolutions']
+#|   full_relu: told['ReLU']
+#|   place_relu: places['ReLU']
+#|   origin_relu: origins['ReLU']
+#|   full_extended: told['extended data']
+#|   place_extended: places['extended data']
+#|   origin_extended: origins['extended data']
+#|   full_dropout: told['dropout']
+#|   place_dropout: places['dropout']
+#|   origin_dropout: origins['dropout']
+#|   place_demo: demo_place
+#|   demo_above: demo_above
+#|   all_runs: sum(map(len, ours.values()))
+#| quoted:
+#|   reported_classifier: ARTICLES['classifier'].reported
+#|   reported_dense: EXPERIMENTS['dense'].reported
+#|   reported_one: EXPERIMENTS['one convolution'].reported
+#|   reported_two: EXPERIMENTS['two convolutions'].reported
+#|   reported_relu: EXPERIMENTS['ReLU'].reported
+#|   reported_extended: EXPERIMENTS['extended data'].reported
+#|   reported_dropout: EXPERIMENTS['dropout'].reported
+#| recorded: describe([run for row in rows for run in full_runs(row)])
 rows = ARTICLES | EXPERIMENTS
 ours = {row: [run.accuracy for run in full_runs(row)] for row in rows}
 reported = {row: recipe.reported.figure for row, recipe in rows.items()}
@@ -371,25 +538,30 @@ demo_place = of_article.place(demo)
 demo_above = (demo - of_article.mean) / of_article.std
 print(f"the demo's figure: {demo_place}, {demo_above:+.1f} deviations from the mean")
 
-# %% alt="Eight rings, one for each reported accuracy, and under each the dots of our runs, on a logarithmic axis of test digits read wrongly. The first three rows have many dots, in a band, the next three a few, on both sides of their ring, and the last two one or two, near it. From the third row on, the rings move to the left, to about forty."
+# %%
+#| alt: >-
+#|   Eight rings, one for each reported accuracy, and under each the dots of our runs, on a
+#|   logarithmic axis of test digits read wrongly. The first three rows have many dots, in a band,
+#|   the next three a few, on both sides of their ring, and the last two one or two, near it. From
+#|   the third row on, the rings move to the left.
 drawings.beside_the_reported(ours, reported, total=len(test))
 
 # %% [markdown]
 # | row | reported | compared with our range | ours: mean ± standard deviation, lowest to highest | on |
 # |---|---|---|---|---|
-# | dense, raw pixels (article) | [[how_sure.reported_article:.4f]] | [[how_sure.place_article]] | [[how_sure.full_article]] | [[how_sure.origin_article]] |
-# | the same, its demonstration | [[how_sure.reported_demo:.4f]] | [[how_sure.place_demo]] | as above | as above |
-# | classifier | [[how_sure.reported_classifier:.4f]] | [[how_sure.place_classifier]] | [[how_sure.full_classifier]] | [[how_sure.origin_classifier]] |
-# | dense (README) | [[how_sure.reported_dense:.4f]] | [[how_sure.place_dense]] | [[how_sure.full_dense]] | [[how_sure.origin_dense]] |
-# | one convolution | [[how_sure.reported_one:.4f]] | [[how_sure.place_one]] | [[how_sure.full_one]] | [[how_sure.origin_one]] |
-# | two convolutions | [[how_sure.reported_two:.4f]] | [[how_sure.place_two]] | [[how_sure.full_two]] | [[how_sure.origin_two]] |
-# | ReLU | [[how_sure.reported_relu:.4f]] | [[how_sure.place_relu]] | [[how_sure.full_relu]] | [[how_sure.origin_relu]] |
-# | extended data | [[how_sure.reported_extended:.4f]] | [[how_sure.place_extended]] | [[how_sure.full_extended]] | [[how_sure.origin_extended]] |
-# | dropout | [[how_sure.reported_dropout:.4f]] | [[how_sure.place_dropout]] | [[how_sure.full_dropout]] | [[how_sure.origin_dropout]] |
+# | dense, raw pixels (article) | [[reported_article:.4f]] | [[place_article]] | [[full_article]] | [[origin_article]] |
+# | the same, its demonstration | [[reported_demo:.4f]] | [[place_demo]] | as above | as above |
+# | classifier | [[reported_classifier:.4f]] | [[place_classifier]] | [[full_classifier]] | [[origin_classifier]] |
+# | dense (README) | [[reported_dense:.4f]] | [[place_dense]] | [[full_dense]] | [[origin_dense]] |
+# | one convolution | [[reported_one:.4f]] | [[place_one]] | [[full_one]] | [[origin_one]] |
+# | two convolutions | [[reported_two:.4f]] | [[place_two]] | [[full_two]] | [[origin_two]] |
+# | ReLU | [[reported_relu:.4f]] | [[place_relu]] | [[full_relu]] | [[origin_relu]] |
+# | extended data | [[reported_extended:.4f]] | [[place_extended]] | [[full_extended]] | [[origin_extended]] |
+# | dropout | [[reported_dropout:.4f]] | [[place_dropout]] | [[full_dropout]] | [[origin_dropout]] |
 #
-# [[how_sure.all_runs]] runs in all. Point at a figure to see the commits and the dates. "Within" means between the
+# [[all_runs]] runs in all. Point at a figure to see the commits and the dates. "Within" means between the
 # lowest and the highest of our runs, and each reported figure is judged by itself. The article reports two. The one of
-# its demonstration: [[how_sure.place_demo]], [[how_sure.demo_above:+.1f]] standard deviations from our mean. A deviation as
+# its demonstration: [[place_demo]], [[demo_above:+.1f]] standard deviations from our mean. A deviation as
 # large as that is rare, but a seed can produce it.
 #
 # ??? question "A reported figure lies outside the range of our three runs. Is it wrong?"
@@ -397,7 +569,12 @@ drawings.beside_the_reported(ours, reported, total=len(test))
 #     cases, and the lowest in another: it lies outside the range of the first three in half of all cases. With $m$
 #     runs that is $2 / (m + 1)$. A single run has no range at all.
 
-# %% values={"outside_3": "outside[3]", "outside_32": "outside[32]"} tol={"outside_32": "rel 1e-9"}
+# %%
+#| values:
+#|   outside_3: outside[3]
+#|   outside_32: outside[32]
+#| tolerance:
+#|   outside_32: rel 1e-9
 outside = {runs: 2 / (runs + 1) for runs in (3, 5, 32)}
 for runs, share in outside.items():
     print(f"{runs:2d} runs: one more lies outside their range in {share:.0%} of cases")
@@ -421,9 +598,23 @@ for runs, share in outside.items():
 #
 # **1.** A **bootstrap** gives an interval without any formula: draw as many runs as there are, with replacement, note
 # their mean, and repeat. Where do the middle 95 % of the means lie, for the runs on record? Compare with
-# [[how_sure.z:.2f]] standard errors of the mean to both sides.
+# [[z:.2f]] standard errors of the mean to both sides.
 
-# %% fold="Solution" values={"boot_low": "low", "boot_high": "high", "normal_low": "mean(finals) - half", "normal_high": "mean(finals) + half"} tol={"boot_low": "abs 1e-4", "boot_high": "abs 1e-4", "normal_low": "rel 1e-9", "normal_high": "rel 1e-9", "bootstrap": "abs 1e-4", "to": "abs 1e-4"} recorded="describe(recorded)"
+# %%
+#| values:
+#|   boot_low: low
+#|   boot_high: high
+#|   normal_low: mean(finals) - half
+#|   normal_high: mean(finals) + half
+#| recorded: describe(recorded)
+#| tolerance:
+#|   boot_low: abs 1e-4
+#|   boot_high: abs 1e-4
+#|   normal_low: rel 1e-9
+#|   normal_high: rel 1e-9
+#|   bootstrap: abs 1e-4
+#|   to: abs 1e-4
+#| fold: Solution
 generator = torch.Generator().manual_seed(seed)
 draws = torch.randint(len(finals), (10_000, len(finals)), generator=generator)
 means = torch.tensor(finals, dtype=torch.float64)[draws].mean(dim=1)  # (10000,)
@@ -433,21 +624,30 @@ print(f"bootstrap {low:.5f} to {high:.5f}")
 print(f"formula   {mean(finals) - half:.5f} to {mean(finals) + half:.5f}")
 
 # %% [markdown]
-# [[how_sure.boot_low:.4f]] to [[how_sure.boot_high:.4f]], and by the formula [[how_sure.normal_low:.4f]] to
-# [[how_sure.normal_high:.4f]]. The bootstrap also works where there is no formula, for the best of three for example.
+# [[boot_low:.4f]] to [[boot_high:.4f]], and by the formula [[normal_low:.4f]] to
+# [[normal_high:.4f]]. The bootstrap also works where there is no formula, for the best of three for example.
 #
-# **2.** Two networks read [[how_sure.one_p:.2%]] and [[how_sure.other_p:.2%]] of all digits there are. How many test
+# **2.** Two networks read [[one_p:.2%]] and [[other_p:.2%]] of all digits there are. How many test
 # digits would you need to find the difference, as above, in four of five cases, if the two were tested on different
 # digits?
 
-# %% fold="Solution" values={"digits_needed": "digits_needed", "one_p": "p", "other_p": "q", "times_more": "digits_needed / len(test)"} tol={"digits_needed": "abs 1", "times_more": "rel 1e-3"}
+# %%
+#| values:
+#|   digits_needed: digits_needed
+#|   one_p: p
+#|   other_p: q
+#|   times_more: digits_needed / len(test)
+#| tolerance:
+#|   digits_needed: abs 1
+#|   times_more: rel 1e-3
+#| fold: Solution
 p, q = 0.9960, 0.9964
 variance = p * (1 - p) + q * (1 - q)  # of the difference, for one digit each
 digits_needed = ceil((Z + Z_FOUND) ** 2 * variance / (q - p) ** 2)
 print(digits_needed)
 
 # %% [markdown]
-# [[how_sure.digits_needed:,]], [[how_sure.times_more:.0f]] times the test set. On the same digits fewer would do, if many
+# [[digits_needed:,]], [[times_more:.0f]] times the test set. On the same digits fewer would do, if many
 # mistakes are common to both. At the top of the table, the test set is too small to rank single networks.
 #
 # ## Next

@@ -23,7 +23,10 @@
 #
 # MNIST is a collection of handwritten digits, each a small grey image with a label that says which digit it is.
 
-# %% values={"train_length": "len(train_set)", "test_length": "len(test_set)"}
+# %%
+#| values:
+#|   train_length: len(train_set)
+#|   test_length: len(test_set)
 import inspect
 
 import torch
@@ -46,7 +49,7 @@ test_set = mnist_dataset(train=False, transform=ToTensor())
 print(len(train_set), len(test_set))
 
 # %% [markdown]
-# [[reading_digits.train_length:,]] digits to learn from, and [[reading_digits.test_length:,]] others on which to find out
+# [[train_length:,]] digits to learn from, and [[test_length:,]] others on which to find out
 # what was learned. ([`reproducible`][groundup.repro.reproducible] fixes all random numbers of the page, so that you get
 # the same run again.) `MNIST` is torchvision's own dataset. Its first argument, `root`, is the folder
 # of the files. [`mnist_dataset`][groundup.data.mnist_dataset] makes the same call: it fills in `root` and `download` for you.
@@ -60,7 +63,11 @@ print(len(train_set), len(test_set))
 #
 # The article checks the two lengths as well. This is its session:
 
-# %% values={"length_shown": "len(train_dataset)"} quoted={"article_length": "sources.LENGTH_ARTICLE"}
+# %%
+#| values:
+#|   length_shown: len(train_dataset)
+#| quoted:
+#|   article_length: sources.LENGTH_ARTICLE
 try:
     train_dataset = mnist_dataset(train=True)
     print(len(dataset))
@@ -72,12 +79,15 @@ print(len(train_dataset))
 
 # %% [markdown]
 # The first length is asked of a name that does not exist. The second is asked of the wrong dataset: the article
-# shows [[reading_digits.article_length:,]] there, the code gives [[reading_digits.length_shown:,]]. Both slips vanish when the name in
+# shows [[article_length:,]] there, the code gives [[length_shown:,]]. Both slips vanish when the name in
 # `len(...)` is the name on the left of the `=`, as in the cell before.
 #
 # A dataset is indexed like a list. Each item is a pair, image and label:
 
-# %% values={"side": "image.shape[-1]", "first_label": "label"}
+# %%
+#| values:
+#|   side: image.shape[-1]
+#|   first_label: label
 picture, _ = mnist_dataset(train=False)[0]
 print("without transform:", type(picture).__name__, picture.size, picture.getextrema())
 
@@ -96,13 +106,19 @@ print("label:", label)
 # has divided by the largest byte. Its shape is channel, row, column. A grey image has one channel, a colour photo
 # would have three.
 
-# %% alt="Forty handwritten digits in four rows, white strokes on black. The same digit looks different each time: slanted, thin, thick, open or closed."
+# %%
+#| alt: >-
+#|   Forty handwritten digits in four rows, white strokes on black. The same digit looks different
+#|   each time: slanted, thin, thick, open or closed.
 figures.digit_grid(train_set.data[:40])
 
 # %% [markdown]
 # These are the first forty training digits. Now one image, close up. The frame marks what is printed below it.
 
-# %% alt="The first test image, a 7, enlarged so that single pixels show: a bar across the top and a slanted stem. An orange frame marks the left part of the bar."
+# %%
+#| alt: >-
+#|   The first test image, a 7, enlarged so that single pixels show: a bar across the top and a
+#|   slanted stem. An orange frame marks the left part of the bar.
 rows, columns = slice(6, 14), slice(5, 19)
 figures.enlarged(image, box=(rows, columns))
 
@@ -111,21 +127,24 @@ for row in image[0, rows, columns]:
     print(" ".join(f"{pixel:.2f}" for pixel in row))
 
 # %% [markdown]
-# That is all the network ever gets: [[reading_digits.side]] rows of [[reading_digits.side]] numbers. The strokes are numbers
+# That is all the network ever gets: [[side]] rows of [[side]] numbers. The strokes are numbers
 # near one, the paper is zero, and the edge of the pen is in between.
 #
 # ## A batch
 #
 # A `DataLoader` takes items from a dataset and stacks them into batches.
 
-# %% values={"batch_size": "batch_size", "steps": "len(DataLoader(train_set, batch_size=batch_size))"}
+# %%
+#| values:
+#|   batch_size: batch_size
+#|   steps: len(DataLoader(train_set, batch_size=batch_size))
 batch_size = 10
 images, labels = next(iter(DataLoader(test_set, batch_size=batch_size)))
 print(images.shape)
 print(labels)
 
 # %% [markdown]
-# A stack of [[reading_digits.batch_size]] images, each with its channel, rows and columns, and [[reading_digits.batch_size]]
+# A stack of [[batch_size]] images, each with its channel, rows and columns, and [[batch_size]]
 # labels. Why batches? The gradient of one image says how to do better on that image, which may be a bad example. The gradient of
 # all of them is the best advice, and costs a pass over everything for a single step. A batch is the bargain: its gradients
 # are averaged, and the step is taken at once.
@@ -144,20 +163,23 @@ for epoch in (1, 2):
 
 # %% [markdown]
 # ??? question "Before you go on: how many steps does one epoch take at this batch size?"
-#     [[reading_digits.train_length:,]] digits divided by [[reading_digits.batch_size]] make [[reading_digits.steps:,]] steps.
+#     [[train_length:,]] digits divided by [[batch_size]] make [[steps:,]] steps.
 #     `len(shuffled)` gives the same number: the length of a loader counts batches, the length of a dataset counts items.
 #
 # A dense layer takes a row of numbers, not a square. So each image is laid out as one row:
 
-# %% values={"pixels": "flat.shape[1]", "total": "images.numel()"}
+# %%
+#| values:
+#|   pixels: flat.shape[1]
+#|   total: images.numel()
 flat = images.reshape(-1, 28 * 28)  # (10, 1, 28, 28) -> (10, 784)
 print(images.numel(), "numbers:", images.shape, "->", flat.shape)
 print("three images:", images[:3].shape, "->", images[:3].reshape(-1, 28 * 28).shape)
 print("row by row:", torch.equal(flat[0, 7 * 28 : 8 * 28], images[0, 0, 7]))
 
 # %% [markdown]
-# The `-1` is a blank for PyTorch to fill in. A batch has [[reading_digits.total:,]] numbers, each row is to have
-# [[reading_digits.pixels]], so there must be [[reading_digits.batch_size]] rows. With three images there are three. The
+# The `-1` is a blank for PyTorch to fill in. A batch has [[total:,]] numbers, each row is to have
+# [[pixels]], so there must be [[batch_size]] rows. With three images there are three. The
 # code works for any batch size, and the channel of size one disappears on the way.
 #
 # ??? question "What would `images.reshape(-1, -1)` give?"
@@ -168,11 +190,16 @@ print("row by row:", torch.equal(flat[0, 7 * 28 : 8 * 28], images[0, 0, 7]))
 # Here is the network, from this site's library. One hidden layer, one output for each of the ten digits, and a sigmoid
 # after both, which squeezes any number into the range from 0 to 1:
 
-# %% output="python"
+# %%
+#| output: python
 print(inspect.getsource(DenseNet))
 
 
-# %% values={"parameters": "sum(p.numel() for p in model.parameters())", "hidden_weights": "model.hidden.weight.numel()", "hidden_units": "model.hidden.out_features"}
+# %%
+#| values:
+#|   parameters: sum(p.numel() for p in model.parameters())
+#|   hidden_weights: model.hidden.weight.numel()
+#|   hidden_units: model.hidden.out_features
 def new_model():
     torch.manual_seed(seed)  # the same initial weights at every call
     return DenseNet()
@@ -184,13 +211,20 @@ for name, parameter in model.named_parameters():
 print("parameters:", sum(parameter.numel() for parameter in model.parameters()))
 
 # %% [markdown]
-# [[reading_digits.parameters:,]] numbers to learn, [[reading_digits.hidden_weights:,]] of them in the first layer: each of the
-# [[reading_digits.hidden_units]] hidden neurons has its own weight for each of the [[reading_digits.pixels]] pixels. The
+# [[parameters:,]] numbers to learn, [[hidden_weights:,]] of them in the first layer: each of the
+# [[hidden_units]] hidden neurons has its own weight for each of the [[pixels]] pixels. The
 # layer knows nothing about which pixels are neighbours.
 #
 # ## What an untrained network says
 
-# %% values={"lowest": "before[0].min().item()", "highest": "before[0].max().item()"} tol={"lowest": "rel 1e-4", "highest": "rel 1e-4", "text": "rel 1e-3"}
+# %%
+#| values:
+#|   lowest: before[0].min().item()
+#|   highest: before[0].max().item()
+#| tolerance:
+#|   lowest: rel 1e-4
+#|   highest: rel 1e-4
+#|   text: rel 1e-3
 with torch.no_grad():
     before = model(images)  # (10, 10): a row for each image, a column for each digit
 print(before[0])
@@ -200,8 +234,8 @@ print(f"largest output {value:.4f}, the one of digit {index}")
 print("argmax gives the index alone:", before[0].argmax().item())
 
 # %% [markdown]
-# These are the ten outputs for the first test image, the [[reading_digits.first_label]]. They are scattered around one half,
-# from [[reading_digits.lowest:.2f]] to [[reading_digits.highest:.2f]]: small random weights give sums near zero, and the sigmoid
+# These are the ten outputs for the first test image, the [[first_label]]. They are scattered around one half,
+# from [[lowest:.2f]] to [[highest:.2f]]: small random weights give sums near zero, and the sigmoid
 # of zero is one half. The network's answer is the digit with the largest output. `torch.max` returns both the value and its
 # index, `argmax` only the index. Is the answer right? Then by luck, as you will see when it answers for other images.
 #
@@ -244,7 +278,12 @@ print(matches.sum().item(), "of", labels.size(0), "right")
 # shows ones and zeros. Such comparisons give `bool` tensors since PyTorch 1.2.) `labels.size(0)` is the first
 # number of the shape: how many images this batch has. Batch by batch, that measures the network on the whole test set:
 
-# %% values={"untrained": "right / total"} tol={"untrained": "abs 0.002", "accuracy": "abs 0.002"}
+# %%
+#| values:
+#|   untrained: right / total
+#| tolerance:
+#|   untrained: abs 0.002
+#|   accuracy: abs 0.002
 right, total = 0, 0
 with torch.no_grad():
     for test_images, test_labels in DataLoader(test_set, batch_size=1000):
@@ -254,7 +293,7 @@ with torch.no_grad():
 print(f"accuracy {right / total:.4f} on {total} test digits")
 
 # %% [markdown]
-# The untrained network is right for [[reading_digits.untrained:.1%]]: what you would expect of guessing among ten. The predictions
+# The untrained network is right for [[untrained:.1%]]: what you would expect of guessing among ten. The predictions
 # above show how it guesses. It gives most images the same answer, whatever is on them.
 #
 # ## What it should say: one-hot targets
@@ -272,7 +311,9 @@ print(targets)
 # and calls it under another:
 
 
-# %% values={"loop_agrees": "torch.equal(expand_expected_output(labels, 10), targets)"}
+# %%
+#| values:
+#|   loop_agrees: torch.equal(expand_expected_output(labels, 10), targets)
 def expand_expected_output(labels, num_classes):
     rows = torch.zeros(len(labels), num_classes)
     for row, label in enumerate(labels):
@@ -298,7 +339,12 @@ print(
 #
 # $$L = \frac{1}{10 n} \sum_{i=1}^{n} \sum_{j=0}^{9} (a_{ij} - t_{ij})^2$$
 
-# %% values={"loss_before": "F.mse_loss(before, targets).item()"} tol={"loss_before": "rel 1e-4", "text": "rel 1e-4"}
+# %%
+#| values:
+#|   loss_before: F.mse_loss(before, targets).item()
+#| tolerance:
+#|   loss_before: rel 1e-4
+#|   text: rel 1e-4
 print(f"mse_loss {F.mse_loss(before, targets).item():.6f}")
 print(f"by hand  {((before - targets) ** 2).sum().item() / (len(images) * 10):.6f}")
 
@@ -307,22 +353,40 @@ print(f"by hand  {((before - targets) ** 2).sum().item() / (len(images) * 10):.6
 #     One tenth. Of ten targets nine are zero and one is one, and the mean of the targets is the constant with the smallest squared
 #     error. The next cell tries three.
 
-# %% values={"plateau": "one_hot_mse(torch.full_like(before, 0.1), labels).item()"} tol={"plateau": "rel 1e-6", "text": "rel 1e-5"}
+# %%
+#| values:
+#|   plateau: one_hot_mse(torch.full_like(before, 0.1), labels).item()
+#| tolerance:
+#|   plateau: rel 1e-6
+#|   text: rel 1e-5
 for constant in (0.5, 0.1, 0.0):
     lazy = torch.full_like(before, constant)
     print(f"always {constant}: loss {one_hot_mse(lazy, labels).item():.4f}")
 
 # %% [markdown]
-# Remember [[reading_digits.plateau:.2f]]. A loss near it means: the network has learned that most targets are zero, and
+# Remember [[plateau:.2f]]. A loss near it means: the network has learned that most targets are zero, and
 # little else. ([`one_hot_mse`][groundup.criteria.one_hot_mse] is `one_hot` and `mse_loss` in one function.)
 #
 # ## One hundred steps, as the article takes them
 #
 # Load a batch, compute the loss, clear the old gradients, compute the new ones, take a step: the loop that you know from
-# [One network, seven ways](one_network_seven_ways.py). The article's learning rate is [[reading_digits.article_lr]], and so is
-# ours. Like the article, we look at the loss after [[reading_digits.few_steps]] steps.
+# [One network, seven ways](one_network_seven_ways.py). The article's learning rate is [[article_lr]], and so is
+# ours. Like the article, we look at the loss after [[few_steps]] steps.
 
-# %% values={"learning_rate": "learning_rate", "few_steps": "steps", "loss_at_100": "loss.item()", "accuracy_at_100": "accuracy_at_100"} quoted={"article_loss": "sources.DENSE_STEP_100", "article_lr": "sources.LR_ARTICLE"} tol={"loss_at_100": "rel 1e-3", "accuracy_at_100": "abs 0.005", "loss": "rel 2e-3", "accuracy": "abs 0.005"}
+# %%
+#| values:
+#|   learning_rate: learning_rate
+#|   few_steps: steps
+#|   loss_at_100: loss.item()
+#|   accuracy_at_100: accuracy_at_100
+#| quoted:
+#|   article_loss: sources.DENSE_STEP_100
+#|   article_lr: sources.LR_ARTICLE
+#| tolerance:
+#|   loss_at_100: rel 1e-3
+#|   accuracy_at_100: abs 0.005
+#|   loss: rel 2e-3
+#|   accuracy: abs 0.005
 learning_rate = 3.0
 steps = 100
 train, test = load_mnist()  # as tensors; `test` is needed first, for the accuracy
@@ -346,8 +410,8 @@ print(f"loss {loss.item():.4f}   accuracy {accuracy_at_100:.4f}")
 
 # %% [markdown]
 # The loss is that of a single batch, so it differs from batch to batch and from run to run: the article shows
-# [[reading_digits.article_loss]] here. Neither is far from the lazy network's, and the test accuracy is
-# [[reading_digits.accuracy_at_100:.1%]]: better than guessing, and a beginning. (`shuffle=True` makes a `RandomSampler` too, but
+# [[article_loss]] here. Neither is far from the lazy network's, and the test accuracy is
+# [[accuracy_at_100:.1%]]: better than guessing, and a beginning. (`shuffle=True` makes a `RandomSampler` too, but
 # with the same seed it gives another order than the one that `fit` draws in the next cell.)
 #
 # The loader takes each image by itself, makes a picture of it, a tensor of the picture, and a batch of the tensors. For
@@ -355,7 +419,9 @@ print(f"loss {loss.item():.4f}   accuracy {accuracy_at_100:.4f}")
 # images as one tensor of bytes, and [`fit`][groundup.train.fit] picks a batch with a single index. Are they
 # the same steps? Same initial weights, same order, same number of steps:
 
-# %% values={"same": "same"}
+# %%
+#| values:
+#|   same: same
 recipe = dict(batch_size=batch_size, lr=learning_rate, criterion=one_hot_mse, seed=seed)
 by_fit = new_model()
 fit(by_fit, train, test, epochs=1, max_steps=steps, engine="autograd", **recipe)
@@ -366,14 +432,18 @@ print("all weights equal, to the last bit:", same)
 assert same
 
 # %% [markdown]
-# Every one of the [[reading_digits.parameters:,]] weights is the same float. With `engine="autograd"`, `fit` takes the steps of the
+# Every one of the [[parameters:,]] weights is the same float. With `engine="autograd"`, `fit` takes the steps of the
 # loop above, without the work that the loader does per image.
 #
 # If you name no engine, `fit` takes the fastest of its [engines](../api.md#engines) that can train the network. Here that is
 # `manual`, with the gradients written out by hand, as on the first two pages, so that autograd has nothing to keep track
 # of. The sums are added up in another order, so this time the weights may differ in the last digits:
 
-# %% values={"off": "off"} tol={"off": "within 0 1e-5"}
+# %%
+#| values:
+#|   off: off
+#| tolerance:
+#|   off: within 0 1e-5 because the manual engine adds up in another order
 fast = new_model()
 fit(fast, train, test, epochs=1, max_steps=steps, **recipe)
 
@@ -382,26 +452,54 @@ off = max((p - q).abs().max().item() for p, q in pairs)
 print("no weight differs by more than 0.00001:", off < 1e-5)
 
 # %% [markdown]
-# The largest difference is [[reading_digits.off:.0e]]. From here on, `fit` chooses its engine.
+# The largest difference is [[off:.0e]]. From here on, `fit` chooses its engine.
 #
 # ## Thirty epochs
 #
 # Now the whole recipe of the article, on a GPU if there is one:
 
-# %% values={"loss": "[e.loss for e in history]", "accuracy": "[e.accuracy for e in history]", "epochs": "len(history)", "final": "history[-1].accuracy", "first_epoch": "history[0].accuracy"} tol={"loss": "seeds", "accuracy": "seeds", "final": "seeds", "first_epoch": "seeds"}
+# %%
+#| values:
+#|   loss: "[e.loss for e in history]"
+#|   accuracy: "[e.accuracy for e in history]"
+#|   epochs: len(history)
+#|   final: history[-1].accuracy
+#|   first_epoch: history[0].accuracy
+#| tolerance:
+#|   loss: seeds
+#|   accuracy: seeds
+#|   final: seeds
+#|   first_epoch: seeds
 device = pick_device()
 train, test = train.to(device), test.to(device)
 model = new_model().to(device)
 history = fit(model, train, test, epochs=30, report=print, **recipe)
 
-# %% alt="The mean loss of each epoch on a logarithmic axis falls steeply at first, then ever more slowly, and is still falling at the end."
+# %%
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   The mean loss of each epoch on a logarithmic axis falls steeply at first, then ever more
+#|   slowly, and is still falling at the end.
 losses = [epoch.loss for epoch in history]
 numbers = [epoch.number for epoch in history]
 figures.curves(
     {"loss": losses}, x=numbers, xlabel="epoch", ylabel="mean training loss", log=True
 )
 
-# %% alt="Test accuracy per epoch: it climbs fast in the first few epochs, crosses the dashed line of the accuracy that Nielsen reports, then levels off with small ups and downs." quoted={"article": "sources.DENSE_ARTICLE", "demo": "sources.DENSE_DEMO", "repository": "sources.DENSE_REPOSITORY", "nielsen": "sources.DENSE_NIELSEN", "mean": "sources.PIXEL_MEAN_REPOSITORY", "std": "sources.PIXEL_STD_REPOSITORY"}
+# %%
+#| quoted:
+#|   article: sources.DENSE_ARTICLE
+#|   demo: sources.DENSE_DEMO
+#|   repository: sources.DENSE_REPOSITORY
+#|   nielsen: sources.DENSE_NIELSEN
+#|   mean: sources.PIXEL_MEAN_REPOSITORY
+#|   std: sources.PIXEL_STD_REPOSITORY
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   Test accuracy per epoch: it climbs fast in the first few epochs, crosses the dashed line of the
+#|   accuracy that Nielsen reports, then levels off with small ups and downs.
 accuracies = [epoch.accuracy for epoch in history]
 nielsen_reports = {"reported by Nielsen": sources.DENSE_NIELSEN.figure}
 figures.curves(
@@ -413,49 +511,74 @@ figures.curves(
 )
 
 # %% [markdown]
-# One epoch brings the network to [[reading_digits.first_epoch:.2%]], the other epochs to [[reading_digits.final:.2%]]. In the
+# One epoch brings the network to [[first_epoch:.2%]], the other epochs to [[final:.2%]]. In the
 # last third of them the loss goes on falling while the accuracy hardly moves. But the two look at different digits: the loss
 # is measured on the training digits, which the network has seen, the accuracy on the test digits, which it has not. Here is
 # the accuracy on both:
 
-# %% values={"seen": "seen", "unseen": "unseen"} tol={"seen": "seeds", "unseen": "seeds"}
+# %%
+#| values:
+#|   seen: seen
+#|   unseen: unseen
+#| tolerance:
+#|   seen: seeds
+#|   unseen: seeds
 seen, unseen = accuracy(model, train), accuracy(model, test)
 print(f"seen {seen:.4f}   unseen {unseen:.4f}")
 
 # %% [markdown]
-# The network reads [[reading_digits.seen:.2%]] of the digits that it has learned from, and [[reading_digits.unseen:.2%]] of the others.
+# The network reads [[seen:.2%]] of the digits that it has learned from, and [[unseen:.2%]] of the others.
 # A falling loss alone does not say that unseen digits are read better.
 #
 # Beside the test accuracy, what others report for a network with the same layers:
 #
 # | run | pixels | test accuracy |
 # |---|---|---|
-# | this page | 0 to 1 | [[reading_digits.final:.4f]] |
-# | the article | 0 to 1 | [[reading_digits.article:.4f]] |
-# | the article's demo | 0 to 1 | [[reading_digits.demo:.4f]] |
-# | the README of its repository | normalised | [[reading_digits.repository:.4f]] |
-# | Nielsen's book | 0 to 1 | [[reading_digits.nielsen:.4f]] |
+# | this page | 0 to 1 | [[final:.4f]] |
+# | the article | 0 to 1 | [[article:.4f]] |
+# | the article's demo | 0 to 1 | [[demo:.4f]] |
+# | the README of its repository | normalised | [[repository:.4f]] |
+# | Nielsen's book | 0 to 1 | [[nielsen:.4f]] |
 #
 # Normalised means that the network sees $(x - \mu) / \sigma$ in place of the pixel $x$, with a mean $\mu$ of
-# [[reading_digits.mean]] and a standard deviation $\sigma$ of [[reading_digits.std]]. That is another input,
+# [[mean]] and a standard deviation $\sigma$ of [[std]]. That is another input,
 # so its row is not a repetition of the others.
 #
 # Here are the ten outputs for the first test image again, before and after:
 
-# %% values={"after_right": "after[0, 7].item()", "after_rest": "after[0, torch.arange(10) != 7].max().item()"} quoted={"article_right": "sources.OUTPUT_ARTICLE"} tol={"after_right": "seeds", "after_rest": "seeds"} alt="Ten pairs of bars, one pair per digit. Before training all ten are near one half. After training the bar of the 7 is near one and no other can be seen."
+# %%
+#| values:
+#|   after_right: after[0, 7].item()
+#|   after_rest: after[0, torch.arange(10) != 7].max().item()
+#| quoted:
+#|   article_right: sources.OUTPUT_ARTICLE
+#| tolerance:
+#|   after_right: seeds -inf inf
+#|   after_rest: seeds -inf inf
+#|   figure: seeds
+#| alt: >-
+#|   Ten pairs of bars, one pair per digit. Before training all ten are near one half. After
+#|   training the bar of the 7 is near one and no other can be seen.
 after = predict(model, test).cpu()  # (10000, 10)
 outputs = {"before training": before[0].tolist(), "after training": after[0].tolist()}
 figures.bars(outputs, xlabel="digit", ylabel="output")
 
 # %% [markdown]
-# Rounded to four decimals, the output of the 7 has gone to [[reading_digits.after_right:.4f]]; the article shows
-# [[reading_digits.article_right:.4f]]. The largest of the other nine is [[reading_digits.after_rest:.4f]].
+# Rounded to four decimals, the output of the 7 has gone to [[after_right:.4f]]; the article shows
+# [[article_right:.4f]]. The largest of the other nine is [[after_rest:.4f]].
 #
 # ## Is that better than Nielsen's network?
 #
 # The article counts how many more images it gets right than the book:
 
-# %% values={"ahead": "ahead", "article_ahead": "ahead[0]", "our_ahead": "ahead[1]"} tol={"ahead": "seeds", "our_ahead": "seeds"}
+# %%
+#| values:
+#|   ahead: ahead
+#|   article_ahead: ahead[0]
+#|   our_ahead: ahead[1]
+#| tolerance:
+#|   ahead: seeds
+#|   our_ahead: seeds
 compared = {
     "the article": sources.DENSE_ARTICLE.figure,
     "this page": history[-1].accuracy,
@@ -467,7 +590,7 @@ for name, images_ahead in zip(compared, ahead, strict=True):
     print(f"{name:12s} ahead {images_ahead}")
 
 # %% [markdown]
-# [[reading_digits.article_ahead]] images for the article, as it says, and [[reading_digits.our_ahead]] for this run. The
+# [[article_ahead]] images for the article, as it says, and [[our_ahead]] for this run. The
 # arithmetic is right. But what made the difference? The article takes over Nielsen's layers, his batch size and his
 # learning rate, which he calls $\eta$. It calls his quadratic cost and the mean squared error the same thing. Look at his:
 #
@@ -478,7 +601,17 @@ for name, images_ahead in zip(compared, ahead, strict=True):
 # the gradient, so compare the gradients of the two, for the same weights and the same batch:
 
 
-# %% values={"ratio": "ratio", "his_eta": "learning_rate * ratio", "our_lr": "sources.ETA_NIELSEN.figure / ratio"} quoted={"eta": "sources.ETA_NIELSEN"} tol={"ratio": "rel 1e-5", "his_eta": "rel 1e-5", "our_lr": "rel 1e-5"}
+# %%
+#| values:
+#|   ratio: ratio
+#|   his_eta: learning_rate * ratio
+#|   our_lr: sources.ETA_NIELSEN.figure / ratio
+#| quoted:
+#|   eta: sources.ETA_NIELSEN
+#| tolerance:
+#|   ratio: rel 1e-5
+#|   his_eta: rel 1e-5
+#|   our_lr: rel 1e-5
 def gradient(loss_function):
     """All partial derivatives of the untrained network's loss, in one row."""
     model = new_model()
@@ -498,18 +631,25 @@ print(f"ratio {ratio:.4f}")
 print("everywhere the same:", torch.allclose(ours, ratio * his, rtol=1e-4, atol=1e-9))
 
 # %% [markdown]
-# Every derivative is [[reading_digits.ratio:.1f]] times his. So a learning rate of [[reading_digits.learning_rate]] with
-# `MSELoss` takes the steps that Nielsen takes with $\eta = [[reading_digits.his_eta:.1f]]$. His $\eta$ of [[reading_digits.eta]]
-# needs `lr=`[[reading_digits.our_lr:.0f]] here, or his loss written out as in the cell. Other things
+# Every derivative is [[ratio:.1f]] times his. So a learning rate of [[learning_rate]] with
+# `MSELoss` takes the steps that Nielsen takes with $\eta = [[his_eta:.1f]]$. His $\eta$ of [[eta]]
+# needs `lr=`[[our_lr:.0f]] here, or his loss written out as in the cell. Other things
 # differ too:
 #
 # - **Initial weights.** His are drawn from the standard normal distribution, with a standard deviation of one. PyTorch
 #   draws the hidden layer's much smaller: see the next cell.
-# - **Training digits.** He learns from fewer: [[reading_digits.nielsen_train:,]]. The rest he sets aside.
+# - **Training digits.** He learns from fewer: [[nielsen_train:,]]. The rest he sets aside.
 # - **Selection.** He reports the best of three runs, watched on the test set. The figure of this page is the last epoch
 #   of one run, and so is the article's.
 
-# %% values={"init_std": "new_model().hidden.weight.std().item()"} quoted={"nielsen_train": "sources.TRAINING_NIELSEN"} tol={"init_std": "rel 1e-4", "std": "rel 1e-3"}
+# %%
+#| values:
+#|   init_std: new_model().hidden.weight.std().item()
+#| quoted:
+#|   nielsen_train: sources.TRAINING_NIELSEN
+#| tolerance:
+#|   init_std: rel 1e-4
+#|   std: rel 1e-3
 print(f"hidden weights: std {new_model().hidden.weight.std().item():.4f}")
 
 # %% [markdown]
@@ -525,7 +665,20 @@ print(f"hidden weights: std {new_model().hidden.weight.std().item():.4f}")
 # An accuracy is one number. A **confusion matrix** says more: it counts, for each true digit, what the
 # network took it for.
 
-# %% values={"mistakes": "int(len(test) - counts.diagonal().sum())", "four_nine": "int(counts[4, 9] + counts[9, 4])", "per_pair": "int(len(test) - counts.diagonal().sum()) / 45"} tol={"mistakes": "seeds", "four_nine": "seeds", "per_pair": "seeds"} alt="A table of ten rows, the true digits, by ten columns, the predictions. Almost all test digits are on the framed diagonal. The others are few and spread unevenly: some cells beside the diagonal have a strong tint, others a faint one or none."
+# %%
+#| values:
+#|   mistakes: int(len(test) - counts.diagonal().sum())
+#|   four_nine: int(counts[4, 9] + counts[9, 4])
+#|   per_pair: int(len(test) - counts.diagonal().sum()) / 45
+#| tolerance:
+#|   mistakes: seeds
+#|   four_nine: seeds
+#|   per_pair: seeds
+#|   figure: seeds
+#| alt: >-
+#|   A table of ten rows, the true digits, by ten columns, the predictions. Almost all test digits
+#|   are on the framed diagonal. The others are few and spread unevenly: some cells beside the
+#|   diagonal have a strong tint, others a faint one or none.
 labels = test.labels.cpu()
 predictions = after.argmax(dim=1)  # (10000,)
 counts = torch.bincount(10 * labels + predictions, minlength=100).reshape(10, 10)
@@ -535,13 +688,24 @@ drawings.confusion_matrix(counts)
 # Each pair of label and prediction becomes one number, ten times the label plus the prediction. `bincount` counts how often
 # each number occurs.
 #
-# The diagonal holds what is right. [[reading_digits.mistakes]] digits lie beside it, the more strongly tinted the more of
-# them there are. They are not spread evenly. Two digits are taken for each other [[reading_digits.per_pair:.1f]] times on average. 4
-# and 9, which differ by one small gap, are taken for each other [[reading_digits.four_nine]] times.
+# The diagonal holds what is right. [[mistakes]] digits lie beside it, the more strongly tinted the more of
+# them there are. They are not spread evenly. Two digits are taken for each other [[per_pair:.1f]] times on average. 4
+# and 9, which differ by one small gap, are taken for each other [[four_nine]] times.
 #
 # Which mistakes are the worst? Those that the network is surest of:
 
-# %% values={"worst_confidence": "confidence[worst[0]].item()", "less_sure": "(confidence[~wrong] < confidence[worst[0]]).double().mean().item()"} tol={"worst_confidence": "seeds", "less_sure": "seeds"} alt="The ten wrongly read test digits with the largest wrong outputs, each with its label and the prediction above it. Some are hard for a person too; others are plain digits in an unusual slant, thickness or form."
+# %%
+#| values:
+#|   worst_confidence: confidence[worst[0]].item()
+#|   less_sure: (confidence[~wrong] < confidence[worst[0]]).double().mean().item()
+#| tolerance:
+#|   worst_confidence: seeds
+#|   less_sure: within 0.2 0.8 because the surest mistake differs with the seed
+#|   figure: seeds
+#| alt: >-
+#|   The ten wrongly read test digits with the largest wrong outputs, each with its label and the
+#|   prediction above it. Some are hard for a person too; others are plain digits in an unusual
+#|   slant, thickness or form.
 confidence = after.max(dim=1).values  # (10000,)
 wrong = predictions != labels
 worst = confidence.masked_fill(~wrong, 0).argsort(descending=True)[:10]
@@ -550,7 +714,7 @@ figures.digit_grid(test.images[worst].cpu(), titles=titles, columns=5)
 
 # %% [markdown]
 # Above each image stands its label, then the prediction. For the first of them the wrong output is
-# [[reading_digits.worst_confidence:.4f]]. Of the digits that it reads correctly, [[reading_digits.less_sure:.0%]] get a smaller
+# [[worst_confidence:.4f]]. Of the digits that it reads correctly, [[less_sure:.0%]] get a smaller
 # output than that: a large output is no proof. Some of the ten would puzzle you too, and you may doubt a label. Others you
 # read at a glance. You see a gap or a loop, wherever it is and however it leans. The network's hidden neurons do look at many
 # pixels together. But each of their weights belongs to one pixel, so a loop in another place has to be learned anew.
@@ -562,13 +726,21 @@ figures.digit_grid(test.images[worst].cpu(), titles=titles, columns=5)
 # The test accuracy was printed after every epoch. Looking is harmless as long as nothing follows from it. But it is tempting to
 # report the best epoch rather than the last:
 
-# %% values={"best": "best.accuracy", "last": "history[-1].accuracy", "flattery": "round((best.accuracy - history[-1].accuracy) * len(test))"} tol={"best": "seeds", "last": "seeds", "flattery": "within 0 40"}
+# %%
+#| values:
+#|   best: best.accuracy
+#|   last: history[-1].accuracy
+#|   flattery: round((best.accuracy - history[-1].accuracy) * len(test))
+#| tolerance:
+#|   best: seeds
+#|   last: seeds
+#|   flattery: within 0 40 because the best of thirty epochs is luck of the seed
 best = max(history, key=lambda epoch: epoch.accuracy)
 print(f"last {history[-1].accuracy:.4f}")
 print(f"best {best.accuracy:.4f}")
 
 # %% [markdown]
-# The best is [[reading_digits.flattery]] images ahead of the last. Whoever picks it has used the test
+# The best is [[flattery]] images ahead of the last. Whoever picks it has used the test
 # digits to choose, and is then flattered by the same digits. The same goes for any setting. The recipe of this page comes
 # from Nielsen's chapter, which tries learning rates and layer sizes on the test digits. This page takes over what came out, so
 # its test accuracy, too, may be a little rosier than it would be on digits that nobody has looked at.
@@ -589,7 +761,18 @@ print(f"best {best.accuracy:.4f}")
 #
 # **1.** Which digit is read best, which worst? Compute the accuracy for each true digit from `counts`.
 
-# %% fold="Solution" values={"right": "per_digit.tolist()", "best_read": "best_read", "worst_read": "worst_read"} tol={"right": "seeds", "best_read": "within 0 9", "worst_read": "within 0 9", "best": "within 0 9", "worst": "within 0 9"}
+# %%
+#| values:
+#|   right: per_digit.tolist()
+#|   best_read: best_read
+#|   worst_read: worst_read
+#| tolerance:
+#|   right: seeds
+#|   best_read: within 0 9 because the extreme of ten near equals depends on the seed
+#|   worst_read: within 0 9 because the extreme of ten near equals depends on the seed
+#|   best: within 0 9 because the extreme of ten near equals depends on the seed
+#|   worst: within 0 9 because the extreme of ten near equals depends on the seed
+#| fold: Solution
 per_digit = counts.diagonal() / counts.sum(dim=1)  # (10,)
 for digit, fraction in enumerate(per_digit):
     print(f"digit {digit}   right {fraction:.4f}")
@@ -598,13 +781,31 @@ print(f"best {best_read}   worst {worst_read}")
 
 # %% [markdown]
 # The sum along `dim=1` is over the predictions, so it counts how often each true digit occurs. This run reads the digit
-# [[reading_digits.best_read]] best and the digit [[reading_digits.worst_read]] worst. Another seed may choose others: about a
+# [[best_read]] best and the digit [[worst_read]] worst. Another seed may choose others: about a
 # tenth of the test digits is behind each number, so each is less certain than the accuracy of all.
 #
-# **2.** Train a new network for one epoch with a learning rate [[reading_digits.slower:.0f]] times smaller. What is its loss, and what does that
+# **2.** Train a new network for one epoch with a learning rate [[slower:.0f]] times smaller. What is its loss, and what does that
 # value remind you of?
 
-# %% fold="Solution" values={"slow_lr": "slow_recipe['lr']", "slower": "learning_rate / slow_recipe['lr']", "slow_accuracy": "slow.accuracy", "slow_loss": "slow.loss", "slow_mean": "slow_outputs.mean().item()", "slow_std": "slow_outputs.std().item()"} tol={"slower": "rel 1e-9", "slow_accuracy": "abs 0.02", "slow_loss": "rel 1e-3", "slow_mean": "abs 0.002", "slow_std": "abs 0.002", "loss": "rel 1e-3", "accuracy": "abs 0.02", "mean": "abs 0.002", "std": "abs 0.002"}
+# %%
+#| values:
+#|   slow_lr: slow_recipe['lr']
+#|   slower: learning_rate / slow_recipe['lr']
+#|   slow_accuracy: slow.accuracy
+#|   slow_loss: slow.loss
+#|   slow_mean: slow_outputs.mean().item()
+#|   slow_std: slow_outputs.std().item()
+#| tolerance:
+#|   slower: rel 1e-9
+#|   slow_accuracy: abs 0.02
+#|   slow_loss: rel 1e-3
+#|   slow_mean: abs 0.002
+#|   slow_std: abs 0.002
+#|   loss: rel 1e-3
+#|   accuracy: abs 0.02
+#|   mean: abs 0.002
+#|   std: abs 0.002
+#| fold: Solution
 slow_model = new_model().to(device)
 slow_recipe = recipe | {"lr": learning_rate / 100}
 (slow,) = fit(slow_model, train, test, epochs=1, **slow_recipe)
@@ -613,17 +814,22 @@ slow_outputs = predict(slow_model, test)  # (10000, 10)
 print(f"outputs: mean {slow_outputs.mean():.4f}   std {slow_outputs.std():.4f}")
 
 # %% [markdown]
-# With `lr=`[[reading_digits.slow_lr:.2f]] the mean loss of a whole epoch is [[reading_digits.slow_loss:.4f]], about the lazy
-# network's. Its outputs for the test digits have a mean of [[reading_digits.slow_mean:.3f]] and a standard deviation of
-# [[reading_digits.slow_std:.3f]]: it has learned to answer roughly one tenth to everything, and little more.
-# [[reading_digits.slow_accuracy:.1%]] are right.
+# With `lr=`[[slow_lr:.2f]] the mean loss of a whole epoch is [[slow_loss:.4f]], about the lazy
+# network's. Its outputs for the test digits have a mean of [[slow_mean:.3f]] and a standard deviation of
+# [[slow_std:.3f]]: it has learned to answer roughly one tenth to everything, and little more.
+# [[slow_accuracy:.1%]] are right.
 #
 # **3.** Nielsen asks how far one gets without any network: measure how bright each digit is on average, and give
 # each test image the digit whose average brightness is nearest to its own. Do it with his training digits, the first
-# [[reading_digits.nielsen_train:,]].
+# [[nielsen_train:,]].
 
 
-# %% fold="Solution" values={"brightness": "guessed / len(test)"} quoted={"darkness": "sources.DARKNESS_NIELSEN"}
+# %%
+#| values:
+#|   brightness: guessed / len(test)
+#| quoted:
+#|   darkness: sources.DARKNESS_NIELSEN
+#| fold: Solution
 def brightness(images):
     return images.double().sum(dim=(1, 2))  # (n, 28, 28) -> (n,)
 
@@ -639,7 +845,7 @@ guessed = (distances.argmin(dim=1) == test.labels).sum().item()
 print(f"{guessed} of {len(test)} right")
 
 # %% [markdown]
-# [[reading_digits.brightness:.2%]], and Nielsen reports [[reading_digits.darkness:.2%]] for what he calls average darkness. Twice
+# [[brightness:.2%]], and Nielsen reports [[darkness:.2%]] for what he calls average darkness. Twice
 # as good as guessing, from a single number per image. A zero has much ink, a one has little, and the rest overlap.
 #
 # ## Next

@@ -20,10 +20,13 @@
 # ## A healthy run
 #
 # To see what is ill you must know what healthy looks like. Everything is small here, so that a run takes a second or two:
-# [[silent_bugs.digits:,]] of the training digits, a network with one hidden layer, [[silent_bugs.steps]] steps. The accuracy is
-# measured on all [[silent_bugs.test_digits:,]] test digits.
+# [[digits:,]] of the training digits, a network with one hidden layer, [[steps]] steps. The accuracy is
+# measured on all [[test_digits:,]] test digits.
 
-# %% values={"digits": "len(few)", "test_digits": "len(test)"}
+# %%
+#| values:
+#|   digits: len(few)
+#|   test_digits: len(test)
 import math
 import warnings
 from itertools import islice
@@ -57,6 +60,9 @@ few = pick(all_digits, slice(3200))
 
 
 # %%
+#| values:
+#|   epochs: shuffled.__kwdefaults__['epochs']
+#|   batch_size: shuffled.__kwdefaults__['batch_size']
 def new_model():
     torch.manual_seed(seed)  # the same initial weights at every call
     return DenseClassifier().to(device)
@@ -84,7 +90,9 @@ def healthy_step(model, optimizer, images, labels):
 # differs from the healthy run, and the suspect is always in sight.
 
 
-# %% values={"lr": "lr"}
+# %%
+#| values:
+#|   lr: lr
 lr = 0.2
 
 
@@ -117,7 +125,24 @@ def train(
 # evaluation mode.) Here is the healthy run. What is printed are the last notes.
 
 
-# %% values={"steps": "healthy['step'][-1]", "every": "healthy['step'][0]", "healthy_loss": "healthy['loss'][-1]", "healthy_accuracy": "healthy['accuracy'][-1]", "ln_10": "math.log(10)"} tol={"healthy_loss": "within 0.18 0.3", "healthy_accuracy": "within 0.885 0.92", "ln_10": "rel 1e-12", "loss": "within 0.18 0.3", "accuracy": "within 0.885 0.92"} alt="Two panels over [[silent_bugs.steps]] steps. Training loss: it starts below a dashed line at ln 10 and falls, steeply at first. Test accuracy: it climbs from far above a dashed line, named guessing, to about [[silent_bugs.healthy_accuracy:.1f]] and levels off."
+# %%
+#| values:
+#|   steps: healthy['step'][-1]
+#|   every: healthy['step'][0]
+#|   healthy_loss: healthy['loss'][-1]
+#|   healthy_accuracy: healthy['accuracy'][-1]
+#|   ln_10: math.log(10)
+#| tolerance:
+#|   healthy_loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   healthy_accuracy: within 0.885 0.92 because four short epochs scatter with the seed
+#|   ln_10: rel 1e-12
+#|   loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.885 0.92 because four short epochs scatter with the seed
+#|   figure: seeds
+#| alt: >-
+#|   Two panels over [[steps]] steps. Training loss: it starts below a dashed line at ln 10 and
+#|   falls, steeply at first. Test accuracy: it climbs from far above a dashed line, named guessing,
+#|   to about [[healthy_accuracy:.1f]] and levels off.
 def report(notes):
     last = {name: values[-1] for name, values in notes.items()}
     print(f"loss {last['loss']:.4f}   accuracy {last['accuracy']:.4f}")
@@ -128,17 +153,30 @@ report(healthy)
 drawings.loss_and_accuracy({"healthy": healthy})
 
 # %% [markdown]
-# [[silent_bugs.healthy_accuracy:.1%]] after [[silent_bugs.steps]] steps. Two levels are worth knowing by heart. Whoever
+# [[healthy_accuracy:.1%]] after [[steps]] steps. Two levels are worth knowing by heart. Whoever
 # guesses among ten classes is right one time in ten, and whoever gives all ten the same probability pays a loss of
-# $\ln 10 = [[silent_bugs.ln_10:.4f]]$. The dashed lines in this figure and in those below stand there. Each point of the
-# left curve is the mean of [[silent_bugs.every]] steps.
+# $\ln 10 = [[ln_10:.4f]]$. The dashed lines in this figure and in those below stand there. Each point of the
+# left curve is the mean of [[every]] steps.
 #
 # ## 1. The loss that stays where it is
 #
 # Somebody writes the update by hand, to see what the optimizer does.
 
 
-# %% values={"stays_loss": "case_1['loss'][-1]", "stays_accuracy": "case_1['accuracy'][-1]", "stays_distinct": "len(set(case_1['accuracy']))"} tol={"stays_loss": "rel 1e-4", "stays_accuracy": "abs 0.002", "loss": "within 2.2 2.5", "accuracy": "within 0.02 0.25"} alt="Loss and test accuracy of this code lie flat on the dashed lines of guessing, while the healthy curves leave them at once. The accuracy is a straight line; the loss trembles a little."
+# %%
+#| values:
+#|   stays_loss: case_1['loss'][-1]
+#|   stays_accuracy: case_1['accuracy'][-1]
+#|   stays_distinct: len(set(case_1['accuracy']))
+#| tolerance:
+#|   stays_loss: rel 1e-4
+#|   stays_accuracy: abs 0.002
+#|   loss: within 2.2 2.5 because initial weights that never change depend on the seed
+#|   accuracy: within 0.02 0.25 because initial weights that never change depend on the seed
+#|   figure: seeds
+#| alt: >-
+#|   Loss and test accuracy of this code lie flat on the dashed lines of guessing, while the healthy
+#|   curves leave them at once. The accuracy is a straight line; the loss trembles a little.
 def step_1(model, optimizer, images, labels):
     model.zero_grad()
     loss = F.cross_entropy(model(images), labels)
@@ -163,12 +201,19 @@ drawings.loss_and_accuracy({"healthy": healthy, "this code": case_1})
 #     does not know that a loop variable has changed its meaning. Every step computes the right update and throws it away.
 #
 # This is the update of the section on `nn` in *Introduction to PyTorch*. There each step uses the same data, and the printed
-# loss is [[silent_bugs.reported_stuck]] five times over. ([One network, seven ways](one_network_seven_ways.py) runs it.)
+# loss is [[reported_stuck]] five times over. ([One network, seven ways](one_network_seven_ways.py) runs it.)
 #
 # The test: take one step, and ask which parameters have moved.
 
 
-# %% values={"moved_1": "len(moved(step_1, new_model()))"} quoted={"reported_stuck": "sources.SEVEN_UNCHANGED"} tol={"loss": "within 0.18 0.3", "accuracy": "within 0.87 0.93"}
+# %%
+#| values:
+#|   moved_1: len(moved(step_1, new_model()))
+#| quoted:
+#|   reported_stuck: sources.SEVEN_UNCHANGED
+#| tolerance:
+#|   loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.87 0.93 because four short epochs scatter with the seed
 def moved(step, model, optimizer=None):
     """The names of the parameters that one step changes."""
     optimizer = optimizer or torch.optim.SGD(model.parameters(), lr=lr)
@@ -201,7 +246,21 @@ report(train(cured_1)[1])
 # A step, written from memory.
 
 
-# %% values={"climbs_loss": "case_2['loss'][-1]", "climbs_accuracy": "case_2['accuracy'][-1]", "climbs_best": "max(case_2['accuracy'])"} tol={"climbs_loss": "within 2.3 400", "climbs_accuracy": "within 0.05 0.5", "climbs_best": "within 0.5 0.85", "loss": "within 2.3 400", "accuracy": "within 0.05 0.5"} alt="The loss of this code falls as fast as the healthy one at first, then turns and climbs in jumps. Its accuracy begins like the healthy one, then sinks back towards guessing."
+# %%
+#| values:
+#|   climbs_loss: case_2['loss'][-1]
+#|   climbs_accuracy: case_2['accuracy'][-1]
+#|   climbs_best: max(case_2['accuracy'])
+#| tolerance:
+#|   climbs_loss: within 2.3 400 because a run that diverges magnifies every last digit
+#|   climbs_accuracy: within 0.05 0.5 because a run that diverges magnifies every last digit
+#|   climbs_best: within 0.5 0.85 because a run that diverges magnifies every last digit
+#|   loss: within 2.3 400 because a run that diverges magnifies every last digit
+#|   accuracy: within 0.05 0.5 because a run that diverges magnifies every last digit
+#|   figure: seeds
+#| alt: >-
+#|   The loss of this code falls as fast as the healthy one at first, then turns and climbs in
+#|   jumps. Its accuracy begins like the healthy one, then sinks back towards guessing.
 def step_2(model, optimizer, images, labels):
     loss = F.cross_entropy(model(images), labels)
     loss.backward()
@@ -214,8 +273,8 @@ report(case_2)
 drawings.loss_and_accuracy({"healthy": healthy, "this code": case_2}, top=6)
 
 # %% [markdown]
-# It begins like a healthy run: the accuracy gets to [[silent_bugs.climbs_best:.1%]]. Then it is lost again, and at the end
-# [[silent_bugs.climbs_accuracy:.1%]] is left.
+# It begins like a healthy run: the accuracy gets to [[climbs_best:.1%]]. Then it is lost again, and at the end
+# [[climbs_accuracy:.1%]] is left.
 #
 # ??? question "What is wrong? Count the lines."
 #     `optimizer.zero_grad()` is missing. `backward()` adds to `.grad`, so each step uses the sum of all gradients so far. At
@@ -225,7 +284,17 @@ drawings.loss_and_accuracy({"healthy": healthy, "this code": case_2}, top=6)
 # The test: compare the gradient that the step used with the gradient of this batch alone.
 
 
-# %% values={"ratio_1": "float(ratios[0])", "ratio_last": "ratios[-1]", "ratio_steps": "len(ratios)"} tol={"ratio_1": "rel 1e-5", "ratio_last": "rel 1e-3", "text": "rel 1e-2", "loss": "within 0.18 0.3", "accuracy": "within 0.87 0.93"}
+# %%
+#| values:
+#|   ratio_1: float(ratios[0])
+#|   ratio_last: ratios[-1]
+#|   ratio_steps: len(ratios)
+#| tolerance:
+#|   ratio_1: rel 1e-5
+#|   ratio_last: rel 1e-3
+#|   text: rel 1e-2
+#|   loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.87 0.93 because four short epochs scatter with the seed
 def start(make_model=new_model, lr=lr):
     model = make_model()
     return model, torch.optim.SGD(model.parameters(), lr=lr)
@@ -250,8 +319,8 @@ assert all(math.isclose(ratio, 1, rel_tol=1e-4) for ratio in healthy_ratios)
 report(train(healthy_step)[1])
 
 # %% [markdown]
-# In a healthy step the two are the same gradient. Here the one in use is [[silent_bugs.ratio_last:.1f]] times as long after
-# [[silent_bugs.ratio_steps]] steps. With `optimizer.zero_grad()` at the head of the step you have `healthy_step`, and its
+# In a healthy step the two are the same gradient. Here the one in use is [[ratio_last:.1f]] times as long after
+# [[ratio_steps]] steps. With `optimizer.zero_grad()` at the head of the step you have `healthy_step`, and its
 # result.
 #
 # A single step can do without the line, and [Backpropagation by hand](backprop_by_hand.py) shows why. So a script of one
@@ -261,7 +330,23 @@ report(train(healthy_step)[1])
 #
 # The network ends in probabilities, since that is what one wants to read off.
 
-# %% values={"stops_loss": "case_3['loss'][-1]", "stops_accuracy": "case_3['accuracy'][-1]", "floor": "math.log(1 + 9 / math.e)"} tol={"stops_loss": "within 1.6 1.85", "stops_accuracy": "within 0.65 0.87", "floor": "rel 1e-9", "loss": "within 1.6 1.9", "accuracy": "within 0.6 0.87"} alt="The loss of this code stays at ln 10 for a while, then falls slowly towards a dotted line at [[silent_bugs.floor:.2f]], which it does not reach. The healthy loss crosses that line early. The accuracy of this code climbs late and stays below the healthy one."
+# %%
+#| values:
+#|   stops_loss: case_3['loss'][-1]
+#|   stops_accuracy: case_3['accuracy'][-1]
+#|   floor: math.log(1 + 9 / math.e)
+#| tolerance:
+#|   stops_loss: within 1.6 1.85 because when a double softmax begins to learn depends on the seed
+#|   stops_accuracy: within 0.65 0.87 because when a double softmax begins to learn depends on the
+#|     seed
+#|   floor: rel 1e-9
+#|   loss: within 1.6 1.9 because when a double softmax begins to learn depends on the seed
+#|   accuracy: within 0.6 0.87 because when a double softmax begins to learn depends on the seed
+#|   figure: seeds
+#| alt: >-
+#|   The loss of this code stays at ln 10 for a while, then falls slowly towards a dotted line at
+#|   [[floor:.2f]], which it does not reach. The healthy loss crosses that line early. The accuracy
+#|   of this code climbs late and stays below the healthy one.
 model_3 = nn.Sequential(new_model(), nn.Softmax(dim=1))
 _, case_3 = train(model=model_3)
 report(case_3)
@@ -269,9 +354,9 @@ floor = math.log(1 + 9 / math.e)
 drawings.loss_and_accuracy({"healthy": healthy, "this code": case_3}, floor=floor)
 
 # %% [markdown]
-# It learns, late and slowly. After the same steps the accuracy is [[silent_bugs.stops_accuracy:.1%]], and the loss has come
-# down to [[silent_bugs.stops_loss:.2f]] only. The dotted line is a floor that this code cannot get below, at
-# [[silent_bugs.floor:.4f]].
+# It learns, late and slowly. After the same steps the accuracy is [[stops_accuracy:.1%]], and the loss has come
+# down to [[stops_loss:.2f]] only. The dotted line is a floor that this code cannot get below, at
+# [[floor:.4f]].
 #
 # ??? question "What is wrong, and where does the floor come from?"
 #     `F.cross_entropy` takes scores and applies log softmax itself. Here it gets probabilities, so softmax is applied twice.
@@ -284,7 +369,14 @@ drawings.loss_and_accuracy({"healthy": healthy, "this code": case_3}, floor=floo
 #
 # The test: give your criterion a perfect answer. A perfect answer costs nothing.
 
-# %% values={"perfect_3": "as_in_3.item()"} tol={"perfect_3": "rel 1e-5", "text": "abs 1e-4", "loss": "within 0.18 0.3", "accuracy": "within 0.87 0.93"}
+# %%
+#| values:
+#|   perfect_3: as_in_3.item()
+#| tolerance:
+#|   perfect_3: rel 1e-5
+#|   text: abs 1e-4
+#|   loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.87 0.93 because four short epochs scatter with the seed
 labels = few.labels[:10]
 perfect = 100.0 * F.one_hot(labels, 10)  # (10, 10): scores that leave no doubt
 
@@ -302,7 +394,19 @@ report(train(model=new_model())[1])
 # *PyTorch Image Recognition with Dense Network*.
 
 
-# %% values={"dim_accuracy": "case_4['accuracy'][-1]", "dim_same_loss": "case_4['loss'] == healthy['loss']"} tol={"dim_accuracy": "within 0.14 0.17", "loss": "within 0.18 0.3", "accuracy": "within 0.1 0.2"} alt="The loss of this code lies exactly on the healthy one. Its accuracy rises a little above guessing and stays there, at about [[silent_bugs.dim_accuracy:.2f]]."
+# %%
+#| values:
+#|   dim_accuracy: case_4['accuracy'][-1]
+#|   dim_same_loss: case_4['loss'] == healthy['loss']
+#| tolerance:
+#|   dim_accuracy: within 0.14 0.17 because argmax over ten digits is right hardly more often than
+#|     chance
+#|   loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.1 0.2 because argmax over ten digits is right hardly more often than chance
+#|   figure: seeds
+#| alt: >-
+#|   The loss of this code lies exactly on the healthy one. Its accuracy rises a little above
+#|   guessing and stays there, at about [[dim_accuracy:.2f]].
 def measure_4(model, digits, *, transform):
     right = 0
     with torch.no_grad():
@@ -318,7 +422,7 @@ report(case_4)
 drawings.loss_and_accuracy({"healthy": healthy, "this code": case_4})
 
 # %% [markdown]
-# The loss is that of the healthy run, number for number. Yet only [[silent_bugs.dim_accuracy:.1%]] of the answers are said to
+# The loss is that of the healthy run, number for number. Yet only [[dim_accuracy:.1%]] of the answers are said to
 # be right. When the loss and the accuracy contradict each other, suspect the measurement before the training.
 #
 # ??? question "What is wrong? Say the shape of each result aloud."
@@ -328,7 +432,9 @@ drawings.loss_and_accuracy({"healthy": healthy, "this code": case_4})
 #
 # The test: try a batch whose size is nothing else's size, such as seven.
 
-# %% tol={"accuracy": "within 0.87 0.93"}
+# %%
+#| tolerance:
+#|   accuracy: within 0.87 0.93 because four short epochs scatter with the seed
 seven = pick(test, slice(7))
 try:
     measure_4(model_4, seven, transform=scale)
@@ -351,7 +457,15 @@ print(f"with dim=1   accuracy {right / len(test):.4f}")
 # A new task: is the digit odd? One output is enough, 1 for odd and 0 for even, and the squared error will do.
 
 
-# %% values={"odd_loss": "case_5['loss'][-1]", "odd_accuracy": "case_5['accuracy'][-1]"} tol={"odd_loss": "abs 0.006", "odd_accuracy": "within 0.4 0.75", "loss": "within 0.24 0.26", "accuracy": "within 0.4 0.75"}
+# %%
+#| values:
+#|   odd_loss: case_5['loss'][-1]
+#|   odd_accuracy: case_5['accuracy'][-1]
+#| tolerance:
+#|   odd_loss: abs 0.006
+#|   odd_accuracy: within 0.4 0.75 because outputs near one half fall to either side by chance
+#|   loss: within 0.24 0.26 because the best constant answer costs about a quarter
+#|   accuracy: within 0.4 0.75 because outputs near one half fall to either side by chance
 def new_odd_model():
     torch.manual_seed(seed)
     layers = nn.Linear(28 * 28, 100), nn.ReLU(), nn.Linear(100, 1)
@@ -377,11 +491,23 @@ with warnings.catch_warnings(record=True) as caught_5:
 report(case_5)
 
 # %% [markdown]
-# A loss of [[silent_bugs.odd_loss:.2f]] sounds small. But [[silent_bugs.odd_accuracy:.1%]] are right, where tossing a coin
+# A loss of [[odd_loss:.2f]] sounds small. But [[odd_accuracy:.1%]] are right, where tossing a coin
 # would get about half. Look at what it answers:
 
 
-# %% values={"odd_spread": "outputs_5.std().item()", "odd_mean": "outputs_5.mean().item()"} tol={"odd_spread": "within 0.001 0.05", "odd_mean": "abs 0.1", "mean": "abs 0.1", "spread": "within 0.001 0.05"} alt="A histogram of the outputs of this code for all test digits: those of the even and those of the odd digits form one narrow spike near one half, on top of each other."
+# %%
+#| values:
+#|   odd_spread: outputs_5.std().item()
+#|   odd_mean: outputs_5.mean().item()
+#| tolerance:
+#|   odd_spread: within 0.001 0.05 because outputs that have collapsed differ by noise alone
+#|   odd_mean: abs 0.1
+#|   mean: abs 0.1
+#|   spread: within 0.001 0.05 because outputs that have collapsed differ by noise alone
+#|   figure: seeds
+#| alt: >-
+#|   A histogram of the outputs of this code for all test digits: those of the even and those of the
+#|   odd digits form one narrow spike near one half, on top of each other.
 def by_class(outputs):
     odd = test.labels % 2 == 1
     return {"even": outputs[~odd].cpu(), "odd": outputs[odd].cpu()}
@@ -392,7 +518,7 @@ print(f"outputs: mean {outputs_5.mean():.3f}   spread {outputs_5.std():.3f}")
 drawings.histograms({"this code": by_class(outputs_5)}, xlabel="output")
 
 # %% [markdown]
-# Whatever the digit, the answer is about [[silent_bugs.odd_mean:.2f]]. (The spread is the standard deviation.)
+# Whatever the digit, the answer is about [[odd_mean:.2f]]. (The spread is the standard deviation.)
 #
 # ??? question "What is wrong? Write the shapes of the two arguments of the loss beside each other."
 #     The outputs are (32, 1), a column. The targets are (32,), a row. Subtracting a row from a column **broadcasts**: it gives
@@ -402,7 +528,18 @@ drawings.histograms({"this code": by_class(outputs_5)}, xlabel="output")
 # PyTorch suspects it. It issues a warning, and goes on. That warning is the only sign. Here it was caught, to keep it for
 # this moment; in a long log it is one line among thousands, and by default Python shows it once.
 
-# %% values={"odd_warnings": "len(caught_5)", "odd_cured_accuracy": "cured_5['accuracy'][-1]"} tol={"odd_cured_accuracy": "within 0.92 0.975", "loss": "within 0.02 0.06", "accuracy": "within 0.9 0.98"} alt="Two histograms. This code: one spike near one half for all digits. Cured: the even digits form a hump at 0, the odd ones a hump at 1, with few digits between them."
+# %%
+#| values:
+#|   odd_warnings: len(caught_5)
+#|   odd_cured_accuracy: cured_5['accuracy'][-1]
+#| tolerance:
+#|   odd_cured_accuracy: within 0.92 0.975 because four short epochs scatter with the seed
+#|   loss: within 0.02 0.06 because four short epochs scatter with the seed
+#|   accuracy: within 0.9 0.98 because four short epochs scatter with the seed
+#|   figure: seeds
+#| alt: >-
+#|   Two histograms. This code: one spike near one half for all digits. Cured: the even digits form
+#|   a hump at 0, the odd ones a hump at 1, with few digits between them.
 print(len(caught_5), "warnings:", str(caught_5[0].message)[:55], "...")
 column, row = torch.zeros(32, 1), torch.zeros(32)
 print("column - row:", tuple((column - row).shape))
@@ -427,7 +564,7 @@ panels = {name: by_class(outputs) for name, outputs in answers.items()}
 drawings.histograms(panels, xlabel="output")
 
 # %% [markdown]
-# `squeeze(1)` makes the column a row, and now the accuracy is [[silent_bugs.odd_cured_accuracy:.1%]]. The test is the line
+# `squeeze(1)` makes the column a row, and now the accuracy is [[odd_cured_accuracy:.1%]]. The test is the line
 # with `assert`: ask for equal shapes before each squared error.
 #
 # ## 6. One network, many accuracies
@@ -436,7 +573,24 @@ drawings.histograms(panels, xlabel="output")
 # on any single one of them. Here is such a network, and somebody's own way to measure it:
 
 
-# %% values={"dropout_accuracy": "case_6['accuracy'][-1]", "dropout_low": "min(again)", "dropout_high": "max(again)", "dropout_times": "len(again)"} tol={"dropout_accuracy": "within 0.83 0.885", "dropout_low": "within 0.83 0.885", "dropout_high": "within 0.83 0.885", "loss": "within 0.25 0.5", "accuracy": "within 0.83 0.885", "lowest": "within 0.83 0.885", "highest": "within 0.83 0.885"} alt="[[silent_bugs.dropout_times]] rings on one line, the accuracies of this code's repeated measurement of one and the same network. They are scattered between [[silent_bugs.dropout_low:.3f]] and [[silent_bugs.dropout_high:.3f]]."
+# %%
+#| values:
+#|   dropout_accuracy: case_6['accuracy'][-1]
+#|   dropout_low: min(again)
+#|   dropout_high: max(again)
+#|   dropout_times: len(again)
+#| tolerance:
+#|   dropout_accuracy: within 0.83 0.885 because dropout draws other neurons at each measurement
+#|   dropout_low: within 0.83 0.885 because dropout draws other neurons at each measurement
+#|   dropout_high: within 0.83 0.885 because dropout draws other neurons at each measurement
+#|   loss: within 0.25 0.5 because dropout draws other neurons at each step
+#|   accuracy: within 0.83 0.885 because dropout draws other neurons at each measurement
+#|   lowest: within 0.83 0.885 because dropout draws other neurons at each measurement
+#|   highest: within 0.83 0.885 because dropout draws other neurons at each measurement
+#|   figure: seeds
+#| alt: >-
+#|   [[dropout_times]] rings on one line, the accuracies of this code's repeated measurement of one
+#|   and the same network. They are scattered between [[dropout_low:.3f]] and [[dropout_high:.3f]].
 def new_dropout_model():
     torch.manual_seed(seed)
     hidden = nn.Linear(28 * 28, 100), nn.ReLU(), nn.Dropout(0.5)
@@ -456,7 +610,7 @@ print(f"measured again: lowest {min(again):.4f}   highest {max(again):.4f}")
 drawings.repeated_measurements({"this code": again}, xlabel="test accuracy")
 
 # %% [markdown]
-# Nothing was trained between these [[silent_bugs.dropout_times]] measurements. Same network, same digits, and the accuracy is
+# Nothing was trained between these [[dropout_times]] measurements. Same network, same digits, and the accuracy is
 # a different one almost every time.
 #
 # ??? question "What is wrong? What in this network is random, and when should it be?"
@@ -465,7 +619,19 @@ drawings.repeated_measurements({"this code": again}, xlabel="test accuracy")
 #
 # The test: measure twice. An evaluation that gives two results is none.
 
-# %% values={"dropout_cured": "accuracy(model_6, test)", "dropout_cost": "accuracy(model_6, test) - sum(again) / len(again)"} tol={"dropout_cured": "within 0.886 0.93", "dropout_cost": "within 0.02 0.07", "lowest": "within 0.886 0.93", "highest": "within 0.886 0.93"} alt="Two rows of rings. This code: scattered. In evaluation mode: all [[silent_bugs.dropout_times]] rings lie on one spot, to the right of all others."
+# %%
+#| values:
+#|   dropout_cured: accuracy(model_6, test)
+#|   dropout_cost: accuracy(model_6, test) - sum(again) / len(again)
+#| tolerance:
+#|   dropout_cured: within 0.886 0.93 because four short epochs scatter with the seed
+#|   dropout_cost: within 0.02 0.07 because dropout draws other neurons at each measurement
+#|   lowest: within 0.886 0.93 because four short epochs scatter with the seed
+#|   highest: within 0.886 0.93 because four short epochs scatter with the seed
+#|   figure: seeds
+#| alt: >-
+#|   Two rows of rings. This code: scattered. In evaluation mode: all [[dropout_times]] rings lie on
+#|   one spot, to the right of all others.
 model_6.eval()
 in_eval = [measure_6(model_6, test, transform=scale) for _ in range(10)]
 model_6.train()
@@ -475,7 +641,7 @@ rows = {"this code": again, "eval()": in_eval}
 drawings.repeated_measurements(rows, xlabel="test accuracy")
 
 # %% [markdown]
-# The network was better than its measurement all the time, by [[silent_bugs.dropout_cost:.1%]] of the digits on average.
+# The network was better than its measurement all the time, by [[dropout_cost:.1%]] of the digits on average.
 # `model.eval()` before the measurement, `model.train()` after it: the library's `accuracy` does both. Without the second, the
 # network would go on training with its dropout switched off, and nothing would say so.
 #
@@ -484,7 +650,25 @@ drawings.repeated_measurements(rows, xlabel="test accuracy")
 # Many data sets come as folders, one for each class. Read one after the other, they give the digits in this order:
 
 
-# %% values={"sorted_loss": "case_7['loss'][-1]", "sorted_accuracy": "case_7['accuracy'][-1]", "sorted_last": "answers_7[-1][8:].sum().item()", "sorted_healthy": "next(a for l, a in zip(healthy['loss'], healthy['accuracy']) if l < case_7['loss'][-1])"} tol={"sorted_healthy": "within 0.75 0.93", "sorted_loss": "within 0.1 0.8", "sorted_accuracy": "within 0.09 0.5", "sorted_last": "within 0.6 1", "loss": "within 0.1 0.8", "accuracy": "within 0.09 0.5"} alt="A table of ten rows, the possible answers, over [[silent_bugs.steps]] steps. An orange line climbs from 0 to 9 like a staircase, once in each of four epochs: the digit that is being shown. The strongly coloured cells follow the line: most test digits get the answer that is being shown."
+# %%
+#| values:
+#|   sorted_loss: case_7['loss'][-1]
+#|   sorted_accuracy: case_7['accuracy'][-1]
+#|   sorted_last: answers_7[-1][8:].sum().item()
+#|   sorted_healthy: next(a for l, a in zip(healthy['loss'], healthy['accuracy']) if l <
+#|     case_7['loss'][-1])
+#| tolerance:
+#|   sorted_healthy: within 0.75 0.93 because four short epochs scatter with the seed
+#|   sorted_loss: within 0.1 0.8 because what sorted digits overwrite depends on the seed
+#|   sorted_accuracy: within 0.09 0.5 because what sorted digits overwrite depends on the seed
+#|   sorted_last: within 0.6 1 because what sorted digits overwrite depends on the seed
+#|   loss: within 0.1 0.8 because what sorted digits overwrite depends on the seed
+#|   accuracy: within 0.09 0.5 because what sorted digits overwrite depends on the seed
+#|   figure: seeds
+#| alt: >-
+#|   A table of ten rows, the possible answers, over [[steps]] steps. An orange line climbs from 0
+#|   to 9 like a staircase, once in each of four epochs: the digit that is being shown. The strongly
+#|   coloured cells follow the line: most test digits get the answer that is being shown.
 by_label = few.labels.argsort(stable=True)
 
 
@@ -511,10 +695,10 @@ drawings.answers_over_time(torch.stack(answers_7), steps=case_7["step"], shown=s
 
 # %% [markdown]
 # The picture shows what the network answers for the test digits, the stronger the colour the more often. The orange line is the
-# digit that it is being trained on. The network says what it heard last. At the end [[silent_bugs.sorted_last:.0%]] of all
-# answers are an 8 or a 9, and [[silent_bugs.sorted_accuracy:.1%]] of the answers are right. The loss does not tell: it is
-# [[silent_bugs.sorted_loss:.2f]] in the last steps. When the healthy run had got so low, its accuracy was
-# [[silent_bugs.sorted_healthy:.1%]].
+# digit that it is being trained on. The network says what it heard last. At the end [[sorted_last:.0%]] of all
+# answers are an 8 or a 9, and [[sorted_accuracy:.1%]] of the answers are right. The loss does not tell: it is
+# [[sorted_loss:.2f]] in the last steps. When the healthy run had got so low, its accuracy was
+# [[sorted_healthy:.1%]].
 #
 # ??? question "What is wrong? And why is the loss so low?"
 #     The digits are sorted and never shuffled. A batch holds one digit only, and "say 9" is a perfect answer as long as
@@ -523,7 +707,14 @@ drawings.answers_over_time(torch.stack(answers_7), steps=case_7["step"], shown=s
 #
 # The test: look at the labels of one batch.
 
-# %% tol={"loss": "within 0.15 0.45", "accuracy": "within 0.87 0.93"} alt="The same kind of picture for the shuffled run: within the first steps the cells become evenly pale. Each of the ten answers is given about equally often, up to the last step."
+# %%
+#| tolerance:
+#|   loss: within 0.15 0.45 because a mean of ten batches scatters with their order
+#|   accuracy: within 0.87 0.93 because four short epochs scatter with the seed
+#|   figure: seeds
+#| alt: >-
+#|   The same kind of picture for the shuffled run: within the first steps the cells become evenly
+#|   pale. Each of the ten answers is given about equally often, up to the last step.
 print("one batch in order:", next(batches_7())[1].tolist()[:20])
 print("one batch shuffled:", next(shuffled(few, scale))[1].tolist()[:20])
 assert len(next(shuffled(few, scale))[1].unique()) > 5
@@ -541,7 +732,14 @@ drawings.answers_over_time(torch.stack(answers), steps=cured_7["step"])
 # Now three runs of the healthy code, called A, B and C. One has the learning rate of this page, one a rate ten times as
 # high, one a rate ten times as low. Which is which has been drawn by lot.
 
-# %% alt="Three runs. The loss of A falls slowly, in a smooth curve, and is still falling at the end. The loss of B starts above the dashed line of guessing, then stays near that line and trembles; its accuracy stays low and jumps up and down. The loss of C falls fastest, to the lowest level, and its accuracy is the best."
+# %%
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   Three runs. The loss of A falls slowly, in a smooth curve, and is still falling at the end. The
+#|   loss of B starts above the dashed line of guessing, then stays near that line and trembles; its
+#|   accuracy stays low and jumps up and down. The loss of C falls fastest, to the lowest level, and
+#|   its accuracy is the best.
 factors = torch.tensor([10.0, 1.0, 0.1])
 lot = torch.randperm(3, generator=torch.Generator().manual_seed(0))
 rates = dict(zip("ABC", (lr * factors[lot]).tolist(), strict=True))
@@ -559,7 +757,29 @@ drawings.loss_and_accuracy(runs)
 #
 # The test is the sweep itself, in factors of ten, on a short run. Count the dead neurons, too:
 
-# %% values={"high_lr": "max(rates.values())", "low_lr": "min(rates.values())", "high_accuracy": "runs['B']['accuracy'][-1]", "low_accuracy": "runs['A']['accuracy'][-1]", "high_first": "runs['B']['loss'][0]", "low_loss": "runs['A']['loss'][-1]", "high_dead": "dead['B']"} quoted={"nielsen_slow": "sources.CHAPTER_1['eta 0.001']", "nielsen_fast": "sources.CHAPTER_1['eta 100']"} tol={"high_lr": "rel 1e-6", "low_lr": "rel 1e-6", "high_accuracy": "within 0.05 0.5", "low_accuracy": "within 0.8 0.87", "high_first": "within 2.4 50", "low_loss": "within 0.55 0.8", "high_dead": "within 0.6 1", "loss": "within 0.18 3", "accuracy": "within 0.05 0.93", "dead": "within 0.6 1"}
+# %%
+#| values:
+#|   high_lr: max(rates.values())
+#|   low_lr: min(rates.values())
+#|   high_accuracy: runs['B']['accuracy'][-1]
+#|   low_accuracy: runs['A']['accuracy'][-1]
+#|   high_first: runs['B']['loss'][0]
+#|   low_loss: runs['A']['loss'][-1]
+#|   high_dead: dead['B']
+#| quoted:
+#|   nielsen_slow: sources.CHAPTER_1['eta 0.001']
+#|   nielsen_fast: sources.CHAPTER_1['eta 100']
+#| tolerance:
+#|   high_lr: rel 1e-6
+#|   low_lr: rel 1e-6
+#|   high_accuracy: within 0.05 0.5 because a rate this high throws the run about
+#|   low_accuracy: within 0.8 0.87 because four short epochs scatter with the seed
+#|   high_first: within 2.4 50 because a rate this high throws the run about
+#|   low_loss: within 0.55 0.8 because four short epochs scatter with the seed
+#|   high_dead: within 0.6 1 because a rate this high throws the run about
+#|   loss: within 0.18 3 because three runs at three rates print this word
+#|   accuracy: within 0.05 0.93 because three runs at three rates print this word
+#|   dead: within 0.6 1 because a rate this high throws the run about
 dead = {}
 for name, rate in rates.items():
     print(f"{name}   lr {rate:.2f}   ", end="")
@@ -571,21 +791,33 @@ print(f"B: hidden neurons dead {dead['B']:.2f}")
 assert min(rates, key=lambda name: runs[name]["loss"][-1]) == "C"
 
 # %% [markdown]
-# Both of the others fail to read digits that the middle one reads: [[silent_bugs.high_accuracy:.1%]] with
-# `lr=`[[silent_bugs.high_lr:.1f]], [[silent_bugs.low_accuracy:.1%]] with `lr=`[[silent_bugs.low_lr:.2f]]. With the high rate
-# [[silent_bugs.high_dead:.0%]] of the hidden neurons are dead. The low rate is the
+# Both of the others fail to read digits that the middle one reads: [[high_accuracy:.1%]] with
+# `lr=`[[high_lr:.1f]], [[low_accuracy:.1%]] with `lr=`[[low_lr:.2f]]. With the high rate
+# [[high_dead:.0%]] of the hidden neurons are dead. The low rate is the
 # more deceptive of the two. Everything looks in order, and only the comparison shows what was missed. (A loss that is printed
 # as `nan` is a symptom to look for here, too: some number has become too large for its type. [Softmax, cross-entropy and a
 # first classifier](softmax_classifier.py) shows how one overflow makes all the rest `nan`.)
 # ([Nielsen](http://neuralnetworksanddeeplearning.com/chap1.html) shows the same with rates that are off by more than a factor
-# of ten: [[silent_bugs.nielsen_slow:.2%]] for one that is far too low, [[silent_bugs.nielsen_fast:.2%]] for one far too high.)
+# of ten: [[nielsen_slow:.2%]] for one that is far too low, [[nielsen_fast:.2%]] for one far too high.)
 #
 # ## 9. A loss that hardly moves
 #
 # Bytes go from 0 to 255, and this network learns from numbers between 0 and 1. So divide:
 
 
-# %% values={"black_loss": "case_9['loss'][-1]", "black_accuracy": "case_9['accuracy'][-1]"} tol={"black_loss": "within 2.1 2.26", "black_accuracy": "within 0.18 0.34", "loss": "within 2.05 2.3", "accuracy": "within 0.12 0.4"} alt="The loss of this code sinks so slowly that it stays close to the dashed line of guessing, while the healthy loss falls. Its accuracy rises a little above guessing."
+# %%
+#| values:
+#|   black_loss: case_9['loss'][-1]
+#|   black_accuracy: case_9['accuracy'][-1]
+#| tolerance:
+#|   black_loss: within 2.1 2.26 because four short epochs scatter with the seed
+#|   black_accuracy: within 0.18 0.34 because four short epochs scatter with the seed
+#|   loss: within 2.05 2.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.12 0.4 because four short epochs scatter with the seed
+#|   figure: seeds
+#| alt: >-
+#|   The loss of this code sinks so slowly that it stays close to the dashed line of guessing, while
+#|   the healthy loss falls. Its accuracy rises a little above guessing.
 def prepare_9(images):
     return (images // 255).unsqueeze(1).float()  # (n, 1, 28, 28)
 
@@ -595,7 +827,7 @@ report(case_9)
 drawings.loss_and_accuracy({"healthy": healthy, "this code": case_9})
 
 # %% [markdown]
-# Something is learned, but hardly anything: [[silent_bugs.black_accuracy:.1%]] are right. A learning rate that is too low
+# Something is learned, but hardly anything: [[black_accuracy:.1%]] are right. A learning rate that is too low
 # would look alike. So which is it?
 #
 # ??? question "What is wrong? What is 254 // 255?"
@@ -604,7 +836,18 @@ drawings.loss_and_accuracy({"healthy": healthy, "this code": case_9})
 #
 # The test: look at the batch, at the very tensor that goes into the network.
 
-# %% values={"black_share": "(seen_9 > 0).double().mean().item()", "ink_share": "(scale(few.images) > 0).double().mean().item()"} tol={"black_share": "rel 1e-6", "ink_share": "rel 1e-6", "loss": "within 0.18 0.3", "accuracy": "within 0.87 0.93"} alt="Two rows with the same five digits. In the upper row, what this code shows to the network: black squares with a few white specks, or none. In the lower row the digits as they are."
+# %%
+#| values:
+#|   black_share: (seen_9 > 0).double().mean().item()
+#|   ink_share: (scale(few.images) > 0).double().mean().item()
+#| tolerance:
+#|   black_share: rel 1e-6
+#|   ink_share: rel 1e-6
+#|   loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.87 0.93 because four short epochs scatter with the seed
+#| alt: >-
+#|   Two rows with the same five digits. In the upper row, what this code shows to the network:
+#|   black squares with a few white specks, or none. In the lower row the digits as they are.
 seen_9 = prepare_9(few.images)  # (3200, 1, 28, 28)
 print("values:", seen_9.unique().tolist())
 print(f"pixels above zero: {(seen_9 > 0).double().mean().item():.2%}", end="")
@@ -615,7 +858,7 @@ titles = ["this code"] * 5 + ["/ 255"] * 5
 figures.digit_grid(both.cpu(), titles=titles, columns=5)
 
 # %% [markdown]
-# [[silent_bugs.black_share:.1%]] of the pixels are left, where [[silent_bugs.ink_share:.1%]] have ink. You see it at a glance,
+# [[black_share:.1%]] of the pixels are left, where [[ink_share:.1%]] have ink. You see it at a glance,
 # and no curve would have told you. The cure is `/`, or `scale`, which does both steps.
 #
 # ## 10. Neurons that say only yes or no
@@ -623,7 +866,22 @@ figures.digit_grid(both.cpu(), titles=titles, columns=5)
 # The next network has a sigmoid in its hidden layer, and nobody divides at all:
 
 
-# %% values={"raw_loss": "case_10['loss'][-1]", "raw_accuracy": "case_10['accuracy'][-1]", "raw_saturated": "saturated"} tol={"raw_loss": "within 1 2.1", "raw_accuracy": "within 0.25 0.72", "raw_saturated": "within 0.98 1", "loss": "within 1 2.1", "accuracy": "within 0.25 0.72", "saturated": "within 0.98 1"} alt="A histogram of the hidden activations: two spikes, one at 0 and one at 1, and nothing between them that can be seen."
+# %%
+#| values:
+#|   raw_loss: case_10['loss'][-1]
+#|   raw_accuracy: case_10['accuracy'][-1]
+#|   raw_saturated: saturated
+#| tolerance:
+#|   raw_loss: within 1 2.1 because long steps on raw bytes throw the neurons about
+#|   raw_accuracy: within 0.25 0.72 because long steps on raw bytes throw the neurons about
+#|   raw_saturated: within 0.98 1 because long steps on raw bytes throw the neurons about
+#|   loss: within 1 2.1 because long steps on raw bytes throw the neurons about
+#|   accuracy: within 0.25 0.72 because long steps on raw bytes throw the neurons about
+#|   saturated: within 0.98 1 because long steps on raw bytes throw the neurons about
+#|   figure: seeds
+#| alt: >-
+#|   A histogram of the hidden activations: two spikes, one at 0 and one at 1, and nothing between
+#|   them that can be seen.
 def new_sigmoid_model():
     torch.manual_seed(seed)
     hidden = nn.Linear(28 * 28, 100), nn.Sigmoid()
@@ -644,8 +902,8 @@ panels = {"this code": {"": activations_10.cpu()}}
 drawings.histograms(panels, xlabel="activation of a hidden neuron")
 
 # %% [markdown]
-# The network has got to [[silent_bugs.raw_accuracy:.1%]]. The picture shows its hidden neurons: what each of them says to each
-# test digit. [[silent_bugs.raw_saturated:.1%]] of these activations are within a hundredth of 0 or of 1.
+# The network has got to [[raw_accuracy:.1%]]. The picture shows its hidden neurons: what each of them says to each
+# test digit. [[raw_saturated:.1%]] of these activations are within a hundredth of 0 or of 1.
 #
 # ??? question "What is wrong, and why does it slow the learning down?"
 #     The pixels are bytes up to 255. The sums that enter the sigmoids are as much larger, and a sigmoid of a large number is
@@ -656,7 +914,25 @@ drawings.histograms(panels, xlabel="activation of a hidden neuron")
 # The test: print the range of what goes in. The cure is `scale` again. To see that the long steps do the damage, train on the
 # bytes with a tenth of the learning rate as well:
 
-# %% values={"scaled_accuracy": "cured_10['accuracy'][-1]", "scaled_saturated": "saturated", "raw_same": "same", "raw_slow": "slow_10['accuracy'][-1]"} tol={"scaled_accuracy": "within 0.84 0.9", "scaled_saturated": "within 0 0.02", "raw_same": "within 0.25 0.8", "raw_slow": "within 0.8 0.9", "loss": "within 0.3 0.7", "accuracy": "within 0.8 0.91", "saturated": "within 0 0.02", "same": "within 0.25 0.8"} alt="Two histograms of the hidden activations. This code: two spikes at 0 and 1. Scaled: one broad hill over the whole range from 0 to 1, low at both ends."
+# %%
+#| values:
+#|   scaled_accuracy: cured_10['accuracy'][-1]
+#|   scaled_saturated: saturated
+#|   raw_same: same
+#|   raw_slow: slow_10['accuracy'][-1]
+#| tolerance:
+#|   scaled_accuracy: within 0.84 0.9 because four short epochs scatter with the seed
+#|   scaled_saturated: within 0 0.02 because four short epochs scatter with the seed
+#|   raw_same: within 0.25 0.8 because long steps on raw bytes throw the neurons about
+#|   raw_slow: within 0.8 0.9 because four short epochs scatter with the seed
+#|   loss: within 0.3 0.7 because two runs at two rates print this word
+#|   accuracy: within 0.8 0.91 because two runs at two rates print this word
+#|   saturated: within 0 0.02 because four short epochs scatter with the seed
+#|   same: within 0.25 0.8 because long steps on raw bytes throw the neurons about
+#|   figure: seeds
+#| alt: >-
+#|   Two histograms of the hidden activations. This code: two spikes at 0 and 1. Scaled: one broad
+#|   hill over the whole range from 0 to 1, low at both ends.
 for name, prepare in {"this code": prepare_10, "scaled": scale}.items():
     images = prepare(few.images)
     print(f"{name}: from {images.min().item():.0f} to {images.max().item():.0f}")
@@ -677,16 +953,36 @@ panels["scaled"] = {"": activations.cpu()}
 drawings.histograms(panels, xlabel="activation of a hidden neuron")
 
 # %% [markdown]
-# Of this code's hidden neurons, [[silent_bugs.raw_same:.0%]] say the same to all test digits. With a tenth of the learning
-# rate the bytes give [[silent_bugs.raw_slow:.1%]]. Scaled, the same network gets to [[silent_bugs.scaled_accuracy:.1%]] with
+# Of this code's hidden neurons, [[raw_same:.0%]] say the same to all test digits. With a tenth of the learning
+# rate the bytes give [[raw_slow:.1%]]. Scaled, the same network gets to [[scaled_accuracy:.1%]] with
 # the learning rate of this page.
 #
 # ## 11. Learned by heart
 #
-# Somebody shuffles half of our digits once, before anything else, and trains for [[silent_bugs.apart_epochs]] epochs. The loss
+# Somebody shuffles half of our digits once, before anything else, and trains for [[apart_epochs]] epochs. The loss
 # falls and falls.
 
-# %% values={"apart_epochs": "epochs", "apart_loss": "case_11['loss'][-1]", "apart_early": "case_11['loss'][1]", "apart_seen": "seen", "apart_unseen": "unseen", "apart_steps": "case_11['step'][-1]", "apart_early_step": "case_11['step'][1]"} tol={"apart_loss": "within 0.02 0.12", "apart_early": "within 2.1 2.25", "apart_seen": "within 0.98 1", "apart_unseen": "within 0.05 0.18", "seen": "within 0.9 1", "unseen": "within 0.05 0.18"} alt="Over [[silent_bugs.apart_steps:,]] steps the healthy loss falls to almost nothing at once, that of this code slowly, but almost as far. The healthy accuracy stays near the top, that of this code stays on the dashed line of guessing from the first step to the last."
+# %%
+#| values:
+#|   apart_epochs: epochs
+#|   apart_loss: case_11['loss'][-1]
+#|   apart_early: case_11['loss'][1]
+#|   apart_seen: seen
+#|   apart_unseen: unseen
+#|   apart_steps: case_11['step'][-1]
+#|   apart_early_step: case_11['step'][1]
+#| tolerance:
+#|   apart_loss: within 0.02 0.12 because learning wrong labels by heart scatters with the seed
+#|   apart_early: within 2.1 2.25 because learning wrong labels by heart scatters with the seed
+#|   apart_seen: within 0.98 1 because learning wrong labels by heart scatters with the seed
+#|   apart_unseen: within 0.05 0.18 because guessing among ten classes scatters around one tenth
+#|   seen: within 0.9 1 because learning wrong labels by heart scatters with the seed
+#|   unseen: within 0.05 0.18 because guessing among ten classes scatters around one tenth
+#|   figure: seeds
+#| alt: >-
+#|   Over [[apart_steps:,]] steps the healthy loss falls to almost nothing at once, that of this
+#|   code slowly, but almost as far. The healthy accuracy stays near the top, that of this code
+#|   stays on the dashed line of guessing from the first step to the last.
 generator = torch.Generator().manual_seed(seed)
 
 
@@ -707,8 +1003,8 @@ print(f"training digits: seen {seen:.4f}   test digits: unseen {unseen:.4f}")
 drawings.loss_and_accuracy({"healthy": long_healthy, "this code": case_11})
 
 # %% [markdown]
-# The loss ends at [[silent_bugs.apart_loss:.2f]], and the network answers [[silent_bugs.apart_seen:.1%]] of its training digits
-# as their labels say. Of the test digits it gets [[silent_bugs.apart_unseen:.1%]] right: guessing.
+# The loss ends at [[apart_loss:.2f]], and the network answers [[apart_seen:.1%]] of its training digits
+# as their labels say. Of the test digits it gets [[apart_unseen:.1%]] right: guessing.
 #
 # ??? question "What is wrong? How often is the order drawn?"
 #     Twice, and each time another one. The images are in one order, the labels in another, so each image has the label of
@@ -716,7 +1012,14 @@ drawings.loss_and_accuracy({"healthy": long_healthy, "this code": case_11})
 #
 # The test: look at digits *together with* their labels.
 
-# %% tol={"loss": "within 0.18 0.3", "accuracy": "within 0.87 0.93"} alt="Ten training digits of this code, each with its label above it. Nearly every label is another digit than the one in the picture."
+# %%
+#| tolerance:
+#|   loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.87 0.93 because four short epochs scatter with the seed
+#|   figure: seeds
+#| alt: >-
+#|   Ten training digits of this code, each with its label above it. Nearly every label is another
+#|   digit than the one in the picture.
 together = pick(few, drawn(len(few)))
 report(train(batches=shuffled(together, scale))[1])
 some = pick(digits_11, slice(10))
@@ -724,13 +1027,27 @@ figures.digit_grid(some.images.cpu(), titles=some.labels.tolist(), columns=5)
 
 # %% [markdown]
 # Draw one order, and use it for both. Then a run of the usual length is healthy. (The faulty one had a sign as early as that:
-# after [[silent_bugs.apart_early_step]] steps its loss was [[silent_bugs.apart_early:.2f]], not far below $\ln 10$.)
+# after [[apart_early_step]] steps its loss was [[apart_early:.2f]], not far below $\ln 10$.)
 #
 # ## 12. A little worse than it could be
 #
 # A network from an earlier project gets a new last layer for the task at hand.
 
-# %% values={"head_loss": "case_12['loss'][-1]", "head_accuracy": "case_12['accuracy'][-1]", "head_lost": "round((healthy['accuracy'][-1] - case_12['accuracy'][-1]) * len(test))"} tol={"head_loss": "within 0.36 0.55", "head_accuracy": "within 0.86 0.893", "head_lost": "within 50 600", "loss": "within 0.35 0.6", "accuracy": "within 0.84 0.895"} alt="Loss and accuracy of this code have the form of the healthy curves. The loss ends at about twice the height, the accuracy a little lower."
+# %%
+#| values:
+#|   head_loss: case_12['loss'][-1]
+#|   head_accuracy: case_12['accuracy'][-1]
+#|   head_lost: round((healthy['accuracy'][-1] - case_12['accuracy'][-1]) * len(test))
+#| tolerance:
+#|   head_loss: within 0.36 0.55 because four short epochs scatter with the seed
+#|   head_accuracy: within 0.86 0.893 because four short epochs scatter with the seed
+#|   head_lost: within 50 600 because it is the difference of two short runs
+#|   loss: within 0.35 0.6 because four short epochs scatter with the seed
+#|   accuracy: within 0.84 0.895 because four short epochs scatter with the seed
+#|   figure: seeds
+#| alt: >-
+#|   Loss and accuracy of this code have the form of the healthy curves. The loss ends at about
+#|   twice the height, the accuracy a little lower.
 model_12 = new_model()
 optimizer_12 = torch.optim.SGD(model_12.parameters(), lr=lr)
 model_12.output = nn.Linear(100, 10).to(device)
@@ -740,8 +1057,8 @@ report(case_12)
 drawings.loss_and_accuracy({"healthy": healthy, "this code": case_12})
 
 # %% [markdown]
-# This is the worst kind. Everything falls and rises as it should, [[silent_bugs.head_accuracy:.1%]] sounds fine, and nobody
-# looks for the [[silent_bugs.head_lost]] test digits that it lacks.
+# This is the worst kind. Everything falls and rises as it should, [[head_accuracy:.1%]] sounds fine, and nobody
+# looks for the [[head_lost]] test digits that it lacks.
 #
 # ??? question "What is wrong? Which parameters does the optimizer know?"
 #     Those that the model had when the optimizer was made, the old last layer among them. The new layer came later. It gets
@@ -750,7 +1067,12 @@ drawings.loss_and_accuracy({"healthy": healthy, "this code": case_12})
 #
 # You have the test already: which parameters does a step move?
 
-# %% values={"head_moved": "len(moved(healthy_step, model_12, optimizer_12))"} tol={"loss": "within 0.18 0.3", "accuracy": "within 0.87 0.93"}
+# %%
+#| values:
+#|   head_moved: len(moved(healthy_step, model_12, optimizer_12))
+#| tolerance:
+#|   loss: within 0.18 0.3 because four short epochs scatter with the seed
+#|   accuracy: within 0.87 0.93 because four short epochs scatter with the seed
 print("moves:", moved(healthy_step, model_12, optimizer_12))
 print("has a gradient:", model_12.output.weight.grad is not None)
 
@@ -775,7 +1097,19 @@ report(train(model=cured_12, optimizer=optimizer)[1])
 # Then half of all is set aside, to validate on digits that the network has not seen.
 
 
-# %% values={"leak_digits": "len(small)", "leak_validation": "claimed", "leak_test": "accuracy(model_13, test)", "leak_gap": "claimed - accuracy(model_13, test)"} tol={"leak_validation": "within 0.96 1", "leak_test": "within 0.84 0.89", "leak_gap": "within 0.05 0.2", "validation": "within 0.95 1", "test": "within 0.83 0.9"}
+# %%
+#| values:
+#|   leak_digits: len(small)
+#|   leak_validation: claimed
+#|   leak_test: accuracy(model_13, test)
+#|   leak_gap: claimed - accuracy(model_13, test)
+#|   leak_epochs: leak_epochs
+#| tolerance:
+#|   leak_validation: within 0.96 1 because a few hundred drawn digits differ with the seed
+#|   leak_test: within 0.84 0.89 because a few hundred drawn digits differ with the seed
+#|   leak_gap: within 0.05 0.2 because a few hundred drawn digits differ with the seed
+#|   validation: within 0.95 1 because a few hundred drawn digits differ with the seed
+#|   test: within 0.83 0.9 because a few hundred drawn digits differ with the seed
 def with_noise(digits, copies=5):
     images = digits.images.repeat(copies, 1, 1)  # (copies * n, 28, 28)
     noise = 40 * torch.randn(images.shape, generator=generator).to(device)
@@ -788,14 +1122,15 @@ many = with_noise(small)
 order = drawn(len(many))
 first, second = order.chunk(2)
 
-batches_13 = shuffled(pick(many, first), scale, epochs=15)
+leak_epochs = 15
+batches_13 = shuffled(pick(many, first), scale, epochs=leak_epochs)
 model_13, _ = train(batches=batches_13)
 claimed = accuracy(model_13, pick(many, second))
 print(f"validation {claimed:.4f}   test {accuracy(model_13, test):.4f}")
 
 # %% [markdown]
-# On the digits set aside [[silent_bugs.leak_validation:.1%]] are right. After [[silent_bugs.leak_digits]] digits! The test digits,
-# which nobody has touched, say [[silent_bugs.leak_test:.1%]]. The claim is too high by [[silent_bugs.leak_gap:.1%]] of the
+# On the digits set aside [[leak_validation:.1%]] are right. After [[leak_digits]] digits! The test digits,
+# which nobody has touched, say [[leak_test:.1%]]. The claim is too high by [[leak_gap:.1%]] of the
 # digits.
 #
 # ??? question "What is wrong? Which of copying and splitting comes first?"
@@ -805,7 +1140,22 @@ print(f"validation {claimed:.4f}   test {accuracy(model_13, test):.4f}")
 #
 # The test: keep the number of each digit's original, and ask whether a number stands on both sides.
 
-# %% values={"leak_shared": "shared", "honest_validation": "honest", "honest_test": "accuracy(model_cured, test)"} tol={"leak_shared": "within 0.9 0.97", "honest_validation": "within 0.72 0.92", "honest_test": "within 0.8 0.88", "twin": "within 0.9 0.97", "validation": "within 0.72 0.92", "test": "within 0.79 0.89"} alt="Five pairs of digits. Above a digit of the validation half, below it its twin in the training half: the same handwriting under other noise."
+# %%
+#| values:
+#|   leak_shared: shared
+#|   honest_validation: honest
+#|   honest_test: accuracy(model_cured, test)
+#| tolerance:
+#|   leak_shared: within 0.9 0.97 because which copies fall apart is drawn by chance
+#|   honest_validation: within 0.72 0.92 because a few hundred drawn digits differ with the seed
+#|   honest_test: within 0.8 0.88 because a few hundred drawn digits differ with the seed
+#|   twin: within 0.9 0.97 because which copies fall apart is drawn by chance
+#|   validation: within 0.72 0.92 because a few hundred drawn digits differ with the seed
+#|   test: within 0.79 0.89 because a few hundred drawn digits differ with the seed
+#|   figure: seeds
+#| alt: >-
+#|   Five pairs of digits. Above a digit of the validation half, below it its twin in the training
+#|   half: the same handwriting under other noise.
 originals, copies = first % len(small), second % len(small)
 shared = torch.isin(copies, originals).double().mean().item()
 print(f"validation digits with a twin {shared:.4f}")
@@ -813,7 +1163,7 @@ print(f"validation digits with a twin {shared:.4f}")
 train_part, held_out = drawn(len(small)).chunk(2)  # split first, then copy
 assert not torch.isin(held_out, train_part).any()
 copied = with_noise(pick(small, train_part))
-model_cured, _ = train(batches=shuffled(copied, scale, epochs=15))
+model_cured, _ = train(batches=shuffled(copied, scale, epochs=leak_epochs))
 honest = accuracy(model_cured, pick(small, held_out))
 print(f"validation {honest:.4f}   test {accuracy(model_cured, test):.4f}")
 
@@ -824,8 +1174,8 @@ titles = ["validation"] * 5 + ["training"] * 5
 figures.digit_grid(pairs.cpu(), titles=titles, columns=5)
 
 # %% [markdown]
-# [[silent_bugs.leak_shared:.0%]] of the validation digits had a twin. Split first, and the network says
-# [[silent_bugs.honest_validation:.1%]] of itself, and the test digits say [[silent_bugs.honest_test:.1%]]. (The half set aside is
+# [[leak_shared:.0%]] of the validation digits had a twin. Split first, and the network says
+# [[honest_validation:.1%]] of itself, and the test digits say [[honest_test:.1%]]. (The half set aside is
 # small, so its figure scatters. And this network has learned from about half as many originals as the one before.) The same
 # happens with several photos of one person, several pages of one writer, several frames of one film: what belongs together
 # goes to one side.
@@ -918,7 +1268,9 @@ ill = {
     "13": dict(batches=shuffled(pick(many, first), scale)),
 }
 
-# %% values={"passed": "len(passed) - len(well)"}
+# %%
+#| values:
+#|   passed: len(passed) - len(well)
 passed = []
 for name, what_differs in (well | ill).items():
     try:
@@ -930,7 +1282,7 @@ for name, what_differs in (well | ill).items():
 assert passed == [*well, "2", "8, low", "11", "13"]
 
 # %% [markdown]
-# All but [[silent_bugs.passed]] are stopped before the first epoch. 2 needs the comparison of gradients from above, the low
+# All but [[passed]] are stopped before the first epoch. 2 needs the comparison of gradients from above, the low
 # rate a sweep. 11 and 13 are not in the loop at all, they are in the data: look at digits with their labels, and know where
 # each comes from.
 #
@@ -972,7 +1324,9 @@ assert passed == [*well, "2", "8, low", "11", "13"]
 #
 # **1.** This loop has three bugs, and raises nothing. Find them before you open the solution.
 
-# %% tol={"accuracy": "within 0.05 0.4"}
+# %%
+#| tolerance:
+#|   accuracy: within 0.05 0.4 because gradients that are never cleared throw the run about
 model, optimizer = start(new_dropout_model)
 for epoch in range(1, 5):
     for images, labels in shuffled(few, scale, epochs=1):
@@ -986,7 +1340,13 @@ for epoch in range(1, 5):
     right = (predictions == test.labels).sum().item()
     print(f"epoch {epoch}   accuracy {right / len(test):.4f}")
 
-# %% fold="Solution" values={"exercise_accuracy": "right / len(test)"} tol={"exercise_accuracy": "within 0.885 0.93", "accuracy": "within 0.78 0.93"}
+# %%
+#| values:
+#|   exercise_accuracy: right / len(test)
+#| tolerance:
+#|   exercise_accuracy: within 0.885 0.93 because four short epochs scatter with the seed
+#|   accuracy: within 0.78 0.93 because four short epochs scatter with the seed
+#| fold: Solution
 print("optimizer.zero_grad:", type(optimizer.zero_grad).__name__)  # 1. not called
 print("training mode after an epoch:", model.training)  # 2. eval() and no train()
 firsts = [next(shuffled(few, scale, epochs=1))[1].tolist()[:8] for _ in range(2)]
@@ -1010,17 +1370,28 @@ for step, (images, labels) in enumerate(shuffled(few, scale, epochs=4), start=1)
 # ??? note "What the numbers say"
 #     `optimizer.zero_grad` without its brackets is an expression. Python evaluates it and moves on. After the first `eval()`
 #     the dropout stays off. And `shuffled` begins with the same seed whenever it is called, so each epoch has the order of the
-#     first. It must be called once for all of them. Cured, the loop gets to [[silent_bugs.exercise_accuracy:.1%]].
+#     first. It must be called once for all of them. Cured, the loop gets to [[exercise_accuracy:.1%]].
 #
 # **2.** Somebody measures in batches and takes the mean of their accuracies. Why is it not the accuracy?
 
-# %% tol={"accuracy": "within 0.8 1"}
+# %%
+#| tolerance:
+#|   accuracy: within 0.8 1 because it is the accuracy of one short run
 right = predict(healthy_model, test).argmax(dim=1) == test.labels  # (10000,)
 batches = right.double().split(999)
 means = torch.stack([batch.mean() for batch in batches])
 print(f"mean of {len(means)} batches: accuracy {means.mean().item():.4f}")
 
-# %% fold="Solution" values={"uneven_last": "len(batches[-1])", "uneven_weight": "1 / len(batches)", "uneven_share": "len(batches[-1]) / len(right)", "uneven_one": "1 / len(batches) / len(batches[-1])"} tol={"accuracy": "within 0.8 1", "uneven_weight": "rel 1e-9", "uneven_share": "rel 1e-9", "uneven_one": "rel 1e-9"}
+# %%
+#| values:
+#|   uneven_last: len(batches[-1])
+#|   uneven_weight: 1 / len(batches)
+#|   uneven_share: len(batches[-1]) / len(right)
+#|   uneven_one: 1 / len(batches) / len(batches[-1])
+#| tolerance:
+#|   default: rel 1e-9
+#|   accuracy: within 0.8 1 because it is the accuracy of one short run
+#| fold: Solution
 sizes = torch.tensor([len(batch) for batch in batches], device=device)
 print("sizes:", sizes.tolist())
 weighted = (means * sizes).sum().item() / len(right)
@@ -1030,13 +1401,19 @@ assert math.isclose(weighted, right.double().mean().item(), rel_tol=1e-9)
 
 # %% [markdown]
 # ??? note "What the numbers say"
-#     The last batch holds [[silent_bugs.uneven_last]] digits, [[silent_bugs.uneven_share:.1%]] of all, and makes up
-#     [[silent_bugs.uneven_weight:.1%]] of the mean. Each one of them that is wrong costs [[silent_bugs.uneven_one:.4f]]. Count
+#     The last batch holds [[uneven_last]] digits, [[uneven_share:.1%]] of all, and makes up
+#     [[uneven_weight:.1%]] of the mean. Each one of them that is wrong costs [[uneven_one:.4f]]. Count
 #     what is right, and divide once.
 #
 # **3.** A colleague's network ends in `nn.LogSoftmax`, and the loss is `F.cross_entropy`. Is that the bug of case 3?
 
-# %% fold="Solution" values={"log_start": "(twice - once).abs().item()"} tol={"log_start": "abs 1e-5", "text": "abs 1e-5"}
+# %%
+#| values:
+#|   log_start: (twice - once).abs().item()
+#| tolerance:
+#|   log_start: abs 1e-5
+#|   text: abs 1e-5
+#| fold: Solution
 images, labels = next(shuffled(few, scale))
 outputs = new_model()(images)  # (32, 10)
 once = F.cross_entropy(outputs, labels)

@@ -46,14 +46,18 @@ seed = reproducible(0)
 # There are ten digits. Why not one output that gives a number from 0 to 9? Take a stroke that is a 1 or a 7, equally
 # likely. Which single number has the smallest expected squared error?
 
-# %% values={"compromise": "answers[cost.argmin()].item()"} tol={"compromise": "rel 1e-5"}
+# %%
+#| values:
+#|   compromise: answers[cost.argmin()].item()
+#| tolerance:
+#|   compromise: rel 1e-5
 answers = torch.linspace(0, 9, 901)
 belief = {1: 0.5, 7: 0.5}
 cost = sum(share * (answers - digit) ** 2 for digit, share in belief.items())
 print(f"the answer that costs least: {answers[cost.argmin()].item():.0f}")
 
 # %% [markdown]
-# It answers [[softmax_classifier.compromise:.0f]], a digit that nobody would take the stroke for. One number must lie
+# It answers [[compromise:.0f]], a digit that nobody would take the stroke for. One number must lie
 # somewhere *between* the candidates, as if a 4 were half a 1 and half a 7. Classes have no order and no distance. With
 # the source's example it is plainer still: what is the mean of a dog and a horse?
 #
@@ -67,7 +71,12 @@ print(f"the answer that costs least: {answers[cost.argmin()].item():.0f}")
 #
 # $$y_i = \frac{e^{z_i}}{\sum_{k=1}^{N} e^{z_k}}$$
 
-# %% values={"top": "probabilities[1].item()"} tol={"top": "rel 1e-9", "text": "rel 1e-3"}
+# %%
+#| values:
+#|   top: probabilities[1].item()
+#| tolerance:
+#|   top: rel 1e-9
+#|   text: rel 1e-3
 names = ["dog", "cat", "frog", "horse"]
 logits = torch.tensor([1.0, 3.0, 0.5, -1.0], dtype=torch.float64)  # (4,)
 
@@ -78,19 +87,29 @@ for row in zip(names, logits, exponentials, probabilities, strict=True):
 print("they add up to one:", math.isclose(probabilities.sum().item(), 1))
 print("torch.softmax agrees:", torch.allclose(probabilities, logits.softmax(dim=0)))
 
-# %% alt="Three panels of horizontal bars for dog, cat, frog and horse. The logits: the cat's is longest, the horse's points to the left. After exp all four point to the right and the cat's dwarfs the rest. Softmax has the same picture with another scale: the cat has [[softmax_classifier.top:.2f]]."
+# %%
+#| alt: >-
+#|   Three panels of horizontal bars for dog, cat, frog and horse. The logits: the cat's is longest,
+#|   the horse's points to the left. After exp all four point to the right and the cat's dwarfs the
+#|   rest. Softmax has the same picture with another scale: the cat has [[top:.2f]].
 stages = {"logits": logits, "exp": exponentials, "softmax": probabilities}
 drawings.class_bars({name: z.tolist() for name, z in stages.items()}, names=names)
 
 # %% [markdown]
 # The negative score has become a small probability. The order is the same, but the lead counts for more: the cat has
-# [[softmax_classifier.top:.0%]] of the belief.
+# [[top:.0%]] of the belief.
 #
 # ??? question "Before you run it: what happens to the probabilities if you add the same number to all four logits?"
 #     Nothing. $e^{z + a} = e^a e^z$, so numerator and sum both grow by the factor $e^a$, and it cancels. Only
 #     differences between logits count: $y_i / y_j = e^{z_i - z_j}$.
 
-# %% values={"ahead": "ahead"} tol={"ahead": "rel 1e-4", "first": "rel 1e-4", "second": "rel 1e-3"}
+# %%
+#| values:
+#|   ahead: ahead
+#| tolerance:
+#|   ahead: rel 1e-4
+#|   first: rel 1e-4
+#|   second: rel 1e-3
 print("logits + 5:", torch.allclose((logits + 5).softmax(dim=0), probabilities))
 
 gaps = [0.1, 1.0, 3.0, 10.0]
@@ -100,12 +119,24 @@ for gap, share in zip(gaps, ahead, strict=True):
 
 # %% [markdown]
 # The article says that softmax *wants* to pick one class: if one logit is slightly larger, its probability is close to
-# one. How much is slightly? A lead of [[softmax_classifier.gap_small]] gives [[softmax_classifier.ahead_small:.1%]],
-# hardly more than half. A lead of [[softmax_classifier.gap_large:.0f]] gives [[softmax_classifier.ahead_large:.1%]].
+# one. How much is slightly? A lead of [[gap_small]] gives [[ahead_small:.1%]],
+# hardly more than half. A lead of [[gap_large:.0f]] gives [[ahead_large:.1%]].
 # Softmax picks one as soon as it leads by a few units, and the unit is fixed by the $e$. So the *scale* of the logits
 # says how sure the network is. Here are the same four logits, divided by 4, as they are, and times 4:
 
-# %% values={"gap_small": "gaps[0]", "ahead_small": "ahead[0]", "gap_large": "gaps[2]", "ahead_large": "ahead[2]"} tol={"ahead_small": "rel 1e-4", "ahead_large": "rel 1e-4"} alt="Three panels of probabilities. With the logits divided by four all four bars are short and the cat is a little ahead. With the logits as they are the cat leads clearly. With the logits times four the cat has all and the other three bars cannot be seen."
+# %%
+#| values:
+#|   gap_small: gaps[0]
+#|   ahead_small: ahead[0]
+#|   gap_large: gaps[2]
+#|   ahead_large: ahead[2]
+#| tolerance:
+#|   ahead_small: rel 1e-4
+#|   ahead_large: rel 1e-4
+#| alt: >-
+#|   Three panels of probabilities. With the logits divided by four all four bars are short and the
+#|   cat is a little ahead. With the logits as they are the cat leads clearly. With the logits times
+#|   four the cat has all and the other three bars cannot be seen.
 scaled = {"logits / 4": logits / 4, "logits": logits, "4 · logits": 4 * logits}
 shares = {name: z.softmax(dim=0).tolist() for name, z in scaled.items()}
 drawings.class_bars(shares, names=names, same_scale=True)
@@ -122,7 +153,12 @@ drawings.class_bars(shares, names=names, same_scale=True)
 #
 # $$L = -\ln y_c$$
 
-# %% values={"dear": "costs[-1]"} tol={"dear": "rel 1e-6", "costs": "rel 1e-3"}
+# %%
+#| values:
+#|   dear: costs[-1]
+#| tolerance:
+#|   dear: rel 1e-6
+#|   costs: rel 1e-3
 beliefs = [1.0, 0.9, 0.5, 0.1, 0.01]
 costs = [math.log(1 / y) for y in beliefs]  # ln(1/y) is -ln(y)
 for y, price in zip(beliefs, costs, strict=True):
@@ -130,7 +166,7 @@ for y, price in zip(beliefs, costs, strict=True):
 
 # %% [markdown]
 # Certain and right costs nothing. Undecided costs a little. Nearly certain and wrong costs
-# [[softmax_classifier.dear:.1f]], and there is no upper limit. The other probabilities need no term of their own: since
+# [[dear:.1f]], and there is no upper limit. The other probabilities need no term of their own: since
 # all add up to one, more for the right class is less for the others.
 #
 # Why a logarithm, and not some other falling curve? Training looks for the weights that make the right answers most
@@ -138,15 +174,22 @@ for y, price in zip(beliefs, costs, strict=True):
 # for each example. The logarithm turns the product into a sum, and the minus sign turns it into something to make small.
 #
 # ??? question "A network that knows nothing gives each of ten digits the same probability. What is its loss?"
-#     $-\ln \frac{1}{10} = \ln 10$, about [[softmax_classifier.ln_10:.2f]]. Remember it: an untrained classifier should
+#     $-\ln \frac{1}{10} = \ln 10$, about [[ln_10:.2f]]. Remember it: an untrained classifier should
 #     start there.
 #
 # ## Where exp runs over
 #
 # The logarithm also undoes the $e$ of softmax, and that helps twice. The first time it is about numbers that are too
-# large. PyTorch's floats are 32-bit unless you ask for more, and the largest is near [[softmax_classifier.largest:.1e]]:
+# large. PyTorch's floats are 32-bit unless you ask for more, and the largest is near [[largest:.1e]]:
 
-# %% values={"ln_10": "math.log(10)", "largest": "torch.finfo(torch.float32).max"} tol={"ln_10": "rel 1e-9", "largest": "rel 1e-6", "text": "rel 1e-3"}
+# %%
+#| values:
+#|   ln_10: math.log(10)
+#|   largest: torch.finfo(torch.float32).max
+#| tolerance:
+#|   ln_10: rel 1e-9
+#|   largest: rel 1e-6
+#|   text: rel 1e-3
 for power in (10.0, 88.0, 89.0):
     print(f"exp({power:.0f}) = {torch.tensor(power).exp().item():.4g}")
 
@@ -155,6 +198,8 @@ for power in (10.0, 88.0, 89.0):
 # has it, then makes this of them:
 
 # %%
+#| tolerance:
+#|   nan: expected because the cell shows what an overflow becomes
 large = torch.tensor([100.0, 0.0, -5.0])  # (3,)
 naive = large.exp() / large.exp().sum()
 print("softmax, as the formula says:", naive)
@@ -198,7 +243,9 @@ print("exp gives the probabilities back:", torch.allclose(back, probabilities))
 #
 # Now the loss for several examples. It is a mean, and PyTorch has it in two forms:
 
-# %% tol={"text": "rel 1e-4"}
+# %%
+#| tolerance:
+#|   text: rel 1e-4
 scores = torch.randn(5, 10)  # five examples, ten classes
 right = torch.tensor([3, 1, 4, 1, 5])  # (5,)
 
@@ -218,7 +265,13 @@ print(f"by hand {by_hand:.6f}   nll_loss {nll:.6f}   cross_entropy {ce:.6f}")
 # you about another machine than yours, so the page computes ratios:
 
 
-# %% values={"softmax_ratio": "softmax_ratio", "two_step_ratio": "two_step_ratio"} tol={"softmax_ratio": "within 0.2 5", "two_step_ratio": "within 0.2 50"}
+# %%
+#| values:
+#|   softmax_ratio: softmax_ratio
+#|   two_step_ratio: two_step_ratio
+#| tolerance:
+#|   softmax_ratio: within 0.2 5 because a ratio of times depends on the machine
+#|   two_step_ratio: within 0.2 50 because a ratio of times depends on the machine
 def seconds(call, repeats=7):
     """The fastest of several runs: what slowed the others down is not our subject."""
     times = []
@@ -237,8 +290,8 @@ softmax_ratio = seconds(lambda: many.softmax(dim=1)) / one_step
 two_step_ratio = seconds(lambda: many.softmax(dim=1).log()) / one_step
 
 # %% [markdown]
-# In this run, `softmax` took [[softmax_classifier.softmax_ratio:.1f]] times as long as `log_softmax`, and `softmax` followed
-# by `log` took [[softmax_classifier.two_step_ratio:.1f]] times as long. Such ratios change from machine to machine, and
+# In this run, `softmax` took [[softmax_ratio:.1f]] times as long as `log_softmax`, and `softmax` followed
+# by `log` took [[two_step_ratio:.1f]] times as long. Such ratios change from machine to machine, and
 # with what else the machine does. The better reason is the one above: `log_softmax` gives the right numbers.
 #
 # ## The gradient: what was said minus what is right
@@ -262,7 +315,17 @@ two_step_ratio = seconds(lambda: many.softmax(dim=1).log()) / one_step
 # it from the graph, and **finite differences** from the definition: nudge one logit a little up and down, and see how
 # the loss changes.
 
-# %% values={"autograd_error": "autograd_error", "numeric_error": "numeric_error", "nudge": "h", "autograd_allowed": "autograd_allowed", "numeric_allowed": "numeric_allowed"} tol={"autograd_error": "within 0 1e-14", "numeric_error": "within 0 1e-9", "text": "rel 1e-4"}
+# %%
+#| values:
+#|   autograd_error: autograd_error
+#|   numeric_error: numeric_error
+#|   nudge: h
+#|   autograd_allowed: autograd_allowed
+#|   numeric_allowed: numeric_allowed
+#| tolerance:
+#|   autograd_error: within 0 1e-14 because two float64 formulas round differently
+#|   numeric_error: within 0 1e-9 because a difference of nearly equal losses magnifies the rounding
+#|   text: rel 1e-4
 dog = torch.tensor(0)  # the picture shows a dog, and the network bets on the cat
 formula = probabilities - F.one_hot(dog, num_classes=4)
 
@@ -284,9 +347,9 @@ print(f"autograd_error {autograd_error:.0e}   numeric_error {numeric_error:.0e}"
 assert autograd_error <= autograd_allowed and numeric_error <= numeric_allowed
 
 # %% [markdown]
-# Autograd and the formula may differ by [[softmax_classifier.autograd_allowed:.0e]] here, rounding in the last digit.
-# The differences may be off by [[softmax_classifier.numeric_allowed:.0e]]: they subtract two nearly equal losses and
-# divide by a tiny nudge, [[softmax_classifier.nudge:.0e]], which magnifies the rounding.
+# Autograd and the formula may differ by [[autograd_allowed:.0e]] here, rounding in the last digit.
+# The differences may be off by [[numeric_allowed:.0e]]: they subtract two nearly equal losses and
+# divide by a tiny nudge, [[nudge:.0e]], which magnifies the rounding.
 #
 # The four numbers add up to zero, as they must. Adding a constant to all logits changes nothing, so the gradient has no
 # say in that direction. With a mean over $n$ examples, each example's gradient is divided by $n$.
@@ -298,7 +361,24 @@ assert autograd_error <= autograd_allowed and numeric_error <= numeric_allowed
 # right. How hard does each loss pull at it?
 
 
-# %% values={"wrong_logit": "wrong_logit", "pull_ce": "pulls['cross-entropy'][wrong].item()", "pull_se": "pulls['squared error'][wrong].item()", "pull_ratio": "(pulls['cross-entropy'][wrong] / pulls['squared error'][wrong]).item()", "pull_range": "(pulls['squared error'].max() / pulls['squared error'][wrong]).item()"} tol={"pull_ce": "rel 1e-7", "pull_se": "rel 1e-7", "pull_ratio": "rel 1e-6", "pull_range": "rel 1e-6"} alt="Two panels, each with the size of two gradients. Left, against the logit of the right class: cross-entropy starts at one where the network is most wrong and falls to zero; the squared error is near zero at both ends, with a hill between. Right, against its probability: cross-entropy is a straight falling line; the squared error is a low arch that is zero at both ends."
+# %%
+#| values:
+#|   wrong_logit: wrong_logit
+#|   pull_ce: pulls['cross-entropy'][wrong].item()
+#|   pull_se: pulls['squared error'][wrong].item()
+#|   pull_ratio: (pulls['cross-entropy'][wrong] / pulls['squared error'][wrong]).item()
+#|   pull_range: (pulls['squared error'].max() / pulls['squared error'][wrong]).item()
+#| tolerance:
+#|   pull_ce: rel 1e-7
+#|   pull_se: rel 1e-7
+#|   pull_ratio: rel 1e-6
+#|   pull_range: rel 1e-6
+#| alt: >-
+#|   Two panels, each with the size of two gradients. Left, against the logit of the right class:
+#|   cross-entropy starts at one where the network is most wrong and falls to zero; the squared
+#|   error is near zero at both ends, with a hill between. Right, against its probability:
+#|   cross-entropy is a straight falling line; the squared error is a low arch that is zero at both
+#|   ends.
 def cross_entropy(z):  # (n, 10) -> (n,)
     return -F.log_softmax(z, dim=1)[:, 0]
 
@@ -325,9 +405,9 @@ drawings.gradient_sizes(moving.tolist(), y.tolist(), sizes)
 
 # %% [markdown]
 # Cross-entropy pulls hardest where the network is most wrong, and lets go as it gets better: on the right it is the
-# straight line $1 - y_c$. The squared error lets go at *both* ends. At a logit of [[softmax_classifier.wrong_logit]] it
-# pulls with [[softmax_classifier.pull_se:.4f]], cross-entropy with [[softmax_classifier.pull_ce:.4f]]:
-# [[softmax_classifier.pull_ratio:.0f]] times as hard.
+# straight line $1 - y_c$. The squared error lets go at *both* ends. At a logit of [[wrong_logit]] it
+# pulls with [[pull_se:.4f]], cross-entropy with [[pull_ce:.4f]]:
+# [[pull_ratio:.0f]] times as hard.
 #
 # ??? note "Where the squared error loses its gradient"
 #     The derivative of softmax is $\frac{\partial y_k}{\partial z_j} = y_k (d_{kj} - y_j)$, where $d_{kj}$ is 1 if
@@ -338,10 +418,16 @@ drawings.gradient_sizes(moving.tolist(), y.tolist(), sizes)
 #     the logarithm's derivative $\frac{1}{y_c}$ cancels that factor.
 #
 # Does it matter? Start at this wrong logit and count the steps until the right class has more than
-# [[softmax_classifier.goal:.0%]], at several learning rates:
+# [[goal:.0%]], at several learning rates:
 
 
-# %% values={"goal": "goal", "ce_at_1": "steps['cross-entropy'][0]", "se_at_1": "steps['squared error'][0]", "se_at_1000": "steps['squared error'][-1]", "largest_rate": "rates[-1]"}
+# %%
+#| values:
+#|   goal: goal
+#|   ce_at_1: steps['cross-entropy'][0]
+#|   se_at_1: steps['squared error'][0]
+#|   se_at_1000: steps['squared error'][-1]
+#|   largest_rate: rates[-1]
 goal = 0.9
 rates = [1, 10, 100, 1000]
 
@@ -365,11 +451,11 @@ for name, loss in criteria.items():
     print(f"{name:14}", *(f"{count:5d}" for count in steps[name]))
 
 # %% [markdown]
-# At a rate of one, cross-entropy takes [[softmax_classifier.ce_at_1]] steps and the squared error
-# [[softmax_classifier.se_at_1:,]]. That is what the article means by learning more slowly. But a larger rate makes up for
-# a small gradient: at [[softmax_classifier.largest_rate:,]] the squared error takes
-# [[softmax_classifier.se_at_1000]]. The trouble begins where many examples share one rate. At the top of its hill the
-# squared error pulls [[softmax_classifier.pull_range:.0f]] times as hard as at this wrong logit: a rate that suits the
+# At a rate of one, cross-entropy takes [[ce_at_1]] steps and the squared error
+# [[se_at_1:,]]. That is what the article means by learning more slowly. But a larger rate makes up for
+# a small gradient: at [[largest_rate:,]] the squared error takes
+# [[se_at_1000]]. The trouble begins where many examples share one rate. At the top of its hill the
+# squared error pulls [[pull_range:.0f]] times as hard as at this wrong logit: a rate that suits the
 # half-right examples hardly moves the very wrong ones. What that costs depends on how many of those there are. (The
 # article adds that softmax also generalises better. Nothing there or here measures that.)
 #
@@ -378,7 +464,13 @@ for name, loss in criteria.items():
 # A photo can show a dog *and* a cat. For that case the article would add up $-\ln y_i$ over all right classes. Try it,
 # with logits that could not be better: the larger the scale, the surer the network is of exactly the two right answers.
 
-# %% values={"two_right": "softmax_sums[-1]"} tol={"two_right": "rel 1e-6", "summed": "rel 1e-4", "sigmoid": "rel 1e-3"}
+# %%
+#| values:
+#|   two_right: softmax_sums[-1]
+#| tolerance:
+#|   two_right: rel 1e-6
+#|   summed: rel 1e-4
+#|   sigmoid: rel 1e-3
 targets = torch.tensor([1.0, 1.0, 0.0, 0.0], dtype=torch.float64)  # dog and cat
 perfect = 2 * targets - 1  # 1 for what is right, -1 for what is not
 softmax_sums, sigmoid_losses = [], []
@@ -392,7 +484,7 @@ print("softmax: ", (10 * perfect).softmax(dim=0))
 print("sigmoids:", torch.sigmoid(10 * perfect).round(decimals=4))
 
 # %% [markdown]
-# The sum does not fall below [[softmax_classifier.two_right:.4f]], which is $2 \ln 2$, however sure the network is.
+# The sum does not fall below [[two_right:.4f]], which is $2 \ln 2$, however sure the network is.
 # Softmax has one unit to give away: two right classes can have a half each, and a half costs $\ln 2$. That floor is a
 # constant, and a constant changes no gradient. The trouble is what such an answer can say. A half for the dog and a half
 # for the cat may mean *both*, and may mean *one of them, I do not know which*. Nor can softmax say *none of these*: the
@@ -410,7 +502,22 @@ print("sigmoids:", torch.sigmoid(10 * perfect).round(decimals=4))
 #
 # Enough theory: digits. They are the MNIST images, 28 by 28 pixels each.
 
-# %% values={"train_length": "len(train)", "test_length": "len(test)", "mean": "pixels.mean().item()", "std": "pixels.std().item()", "paper": "paper", "ink": "ink"} quoted={"reported_mean": "sources.CLASSIFIER_MEAN", "reported_std": "sources.CLASSIFIER_STD"} tol={"mean": "rel 1e-4", "std": "rel 1e-4", "paper": "rel 1e-5", "ink": "rel 1e-5"}
+# %%
+#| values:
+#|   train_length: len(train)
+#|   test_length: len(test)
+#|   mean: pixels.mean().item()
+#|   std: pixels.std().item()
+#|   paper: paper
+#|   ink: ink
+#| quoted:
+#|   reported_mean: sources.CLASSIFIER_MEAN
+#|   reported_std: sources.CLASSIFIER_STD
+#| tolerance:
+#|   mean: rel 1e-4
+#|   std: rel 1e-4
+#|   paper: rel 1e-5
+#|   ink: rel 1e-5
 train, test = load_mnist()
 transform = partial(normalize, mean=0.1307, std=0.3081)
 
@@ -422,7 +529,10 @@ normalized = transform(train.images[:1])  # (1, 28, 28) -> (1, 1, 28, 28)
 paper, ink = normalized.min().item(), normalized.max().item()
 print(f"normalised: paper {paper:.4f}   ink {ink:.4f}")
 
-# %% alt="The first training image, a handwritten 5, enlarged: a white stroke on a black ground, with rows and columns numbered. The upper left corner is black."
+# %%
+#| alt: >-
+#|   The first training image, a handwritten 5, enlarged: a white stroke on a black ground, with
+#|   rows and columns numbered. The upper left corner is black.
 figures.enlarged(image)
 
 # %% [markdown]
@@ -433,8 +543,8 @@ figures.enlarged(image)
 # does: a network that learned white on black has never seen black on white.
 #
 # `transform` subtracts the mean of all training pixels and divides by their standard deviation,
-# [[softmax_classifier.reported_mean]] and [[softmax_classifier.reported_std]] in the notebook,
-# [[softmax_classifier.mean:.4f]] and [[softmax_classifier.std:.4f]] by the cell above. The numbers are then spread round 0,
+# [[reported_mean]] and [[reported_std]] in the notebook,
+# [[mean:.4f]] and [[std:.4f]] by the cell above. The numbers are then spread round 0,
 # with a standard deviation of one. The test digits get the same two numbers: the transform is a part of the network, and
 # must not depend on what the network is shown.
 #
@@ -448,7 +558,9 @@ figures.enlarged(image)
 #
 # One product for $n$ images, with $B$ repeated in each row. To do so is called **vectorisation**.
 
-# %% values={"batch_size": "batch_size"}
+# %%
+#| values:
+#|   batch_size: batch_size
 batch_size = 64
 images, labels = transform(train.images[:batch_size]), train.labels[:batch_size]
 X = images.view(images.size(0), -1)  # (64, 1, 28, 28) -> (64, 784)
@@ -497,15 +609,21 @@ print(f"n_in {n_in}   rows of X: {len(X)}      n_out {n_out}   rows of Y: {len(Y
 #
 # Here is the product as three ways compute it: a loop over images and neurons, a loop over images, and no loop at all.
 
-# %% values={"loops_ratio": "loops_ratio", "rows_ratio": "rows_ratio"} tol={"loops_ratio": "within 2 100000", "rows_ratio": "within 0.5 10000"}
+# %%
+#| values:
+#|   loops_ratio: loops_ratio
+#|   rows_ratio: rows_ratio
+#| tolerance:
+#|   loops_ratio: within 2 100000 because a ratio of times depends on the machine
+#|   rows_ratio: within 0.5 10000 because a ratio of times depends on the machine
 columns = W.T.contiguous()  # (100, 784)
 product = seconds(lambda: X @ W)
 loops_ratio = seconds(lambda: [[x @ w for w in columns] for x in X], 3) / product
 rows_ratio = seconds(lambda: [x @ W for x in X]) / product
 
 # %% [markdown]
-# In this run the two loops took [[softmax_classifier.loops_ratio:.0f]] times as long as the product, and the one loop
-# [[softmax_classifier.rows_ratio:.0f]] times. The multiplications are the same. What is saved is Python's work for each
+# In this run the two loops took [[loops_ratio:.0f]] times as long as the product, and the one loop
+# [[rows_ratio:.0f]] times. The multiplications are the same. What is saved is Python's work for each
 # call, and memory traffic: one product uses each number many times while it is at hand.
 #
 # That is also why networks like **GPUs**. A GPU has thousands of small arithmetic units, and the entries of a product
@@ -519,11 +637,15 @@ device = pick_device()  # a GPU if there is one, else the CPU
 # %% [markdown]
 # ## The network
 
-# %% output="python"
+# %%
+#| output: python
 print(inspect.getsource(DenseClassifier))
 
 
-# %% values={"parameters": "sum(p.numel() for p in model.parameters())", "hidden": "model.hidden.out_features"}
+# %%
+#| values:
+#|   parameters: sum(p.numel() for p in model.parameters())
+#|   hidden: model.hidden.out_features
 def new_model(num_hidden=100):
     torch.manual_seed(seed)  # the same initial weights at every call
     return DenseClassifier(num_hidden)
@@ -543,15 +665,25 @@ for layer in layers:
 # ### One hundred layers?
 #
 # The notebook speaks of a hidden size of 100 *layers*. You see two layers. The hidden one has
-# [[softmax_classifier.hidden]] *units*, or neurons: that is its width. The number of layers is the depth.
+# [[hidden]] *units*, or neurons: that is its width. The number of layers is the depth.
 #
 # ### Before the training: what do you expect?
 #
 # ??? question "The weights are random. About how many test digits are read correctly, and what is the loss?"
-#     One in ten, if it guesses evenly, and a loss near $\ln 10$, which is [[softmax_classifier.ln_10:.2f]]. If an
+#     One in ten, if it guesses evenly, and a loss near $\ln 10$, which is [[ln_10:.2f]]. If an
 #     untrained network starts far from there, look for a mistake before you train it.
 
-# %% values={"untrained": "untrained", "untrained_loss": "untrained_loss", "unsure": "before.softmax(dim=1).max(dim=1).values.mean().item()"} tol={"untrained": "abs 0.002", "untrained_loss": "rel 1e-4", "unsure": "rel 1e-3", "accuracy": "abs 0.002", "loss": "rel 2e-4"}
+# %%
+#| values:
+#|   untrained: untrained
+#|   untrained_loss: untrained_loss
+#|   unsure: before.softmax(dim=1).max(dim=1).values.mean().item()
+#| tolerance:
+#|   untrained: abs 0.002
+#|   untrained_loss: rel 1e-4
+#|   unsure: rel 1e-3
+#|   accuracy: abs 0.002
+#|   loss: rel 2e-4
 before = predict(model, test, transform=transform)  # (10000, 10)
 untrained = (before.argmax(dim=1) == test.labels).double().mean().item()
 untrained_loss = F.cross_entropy(before, test.labels).item()
@@ -559,8 +691,8 @@ print(f"accuracy {untrained:.4f}   loss {untrained_loss:.4f}")
 print("ln 10 =", round(math.log(10), 4))
 
 # %% [markdown]
-# [[softmax_classifier.untrained:.1%]], and a loss near that of equal shares. The network is not quite
-# undecided: its favourite gets [[softmax_classifier.unsure:.0%]] on average, and it is mostly wrong about it.
+# [[untrained:.1%]], and a loss near that of equal shares. The network is not quite
+# undecided: its favourite gets [[unsure:.0%]] on average, and it is mostly wrong about it.
 #
 # ## The training loop, line by line
 
@@ -585,21 +717,46 @@ def train_one_epoch(model, optimizer, generator):
 # | line | what it does |
 # |---|---|
 # | `order = ...` | all indices in a new random order; on the CPU, so that a GPU gets the same order |
-# | `.split(batch_size)` | cut into batches of [[softmax_classifier.batch_size]]; the last has what is left, [[softmax_classifier.last_batch]] |
+# | `.split(batch_size)` | cut into batches of [[batch_size]]; the last has what is left, [[last_batch]] |
 # | `images, labels = ...` | the batch's digits, normalised, and their labels |
 # | `zero_grad()` | forgets the gradients of the batch before: `backward` adds to what it finds |
 # | `logits = model(images)` | the forward pass |
 # | `cross_entropy` | one number: the mean of $-\ln y_c$ over the batch |
-# | `backward()` | the gradient of that number for each of [[softmax_classifier.parameters:,]] parameters |
+# | `backward()` | the gradient of that number for each of [[parameters:,]] parameters |
 # | `step()` | each parameter moves by the learning rate times its gradient, against it |
 # | `running_loss += ...` | the mean times the number of digits in it: a smaller last batch counts less |
 # | `hits += ...` | how many of the batch were right, *before* the step that it caused |
 #
-# The article's recipe: learning rate [[softmax_classifier.lr]], [[softmax_classifier.epochs]] **epochs**, that is
+# The article's recipe: learning rate [[lr]], [[epochs]] **epochs**, that is
 # passes over all training digits. After each epoch we measure what the article does not: the accuracy on all training
 # digits with the weights standing still.
 
-# %% values={"lr": "lr", "epochs": "epochs", "running": "[row['running'] for row in history]", "after": "[row['after'] for row in history]", "unseen": "[row['unseen'] for row in history]", "last_batch": "len(train) % batch_size", "running_1": "history[0]['running']", "after_1": "history[0]['after']", "running_end": "history[-1]['running']", "after_end": "history[-1]['after']", "unseen_end": "history[-1]['unseen']", "running_loss": "running_loss", "unseen_ahead": "history[0]['unseen'] - history[0]['after']"} tol={"unseen_ahead": "within 0 0.02", "running": "seeds", "after": "seeds", "unseen": "seeds", "running_1": "seeds", "after_1": "seeds", "running_end": "seeds", "after_end": "seeds", "unseen_end": "seeds", "running_loss": "seeds"}
+# %%
+#| values:
+#|   lr: lr
+#|   epochs: epochs
+#|   running: "[row['running'] for row in history]"
+#|   after: "[row['after'] for row in history]"
+#|   unseen: "[row['unseen'] for row in history]"
+#|   last_batch: len(train) % batch_size
+#|   running_1: history[0]['running']
+#|   after_1: history[0]['after']
+#|   running_end: history[-1]['running']
+#|   after_end: history[-1]['after']
+#|   unseen_end: history[-1]['unseen']
+#|   running_loss: running_loss
+#|   unseen_ahead: history[0]['unseen'] - history[0]['after']
+#| tolerance:
+#|   unseen_ahead: within 0 0.02 because the first epoch scatters with the seed
+#|   running: seeds
+#|   after: seeds
+#|   unseen: seeds
+#|   running_1: seeds
+#|   after_1: seeds
+#|   running_end: seeds
+#|   after_end: seeds
+#|   unseen_end: seeds
+#|   running_loss: seeds
 epochs, lr = 10, 0.01
 generator = torch.Generator().manual_seed(seed)
 optimizer = torch.optim.SGD(model.parameters(), lr=lr)
@@ -616,10 +773,21 @@ for epoch in range(1, epochs + 1):
     print(f"epoch {epoch:2d}", *(f"{name} {value:.4f}" for name, value in row.items()))
 
 # %% [markdown]
-# From one digit in ten to [[softmax_classifier.unseen_end:.1%]]. Beside the reported figures:
+# From one digit in ten to [[unseen_end:.1%]]. Beside the reported figures:
 
 
-# %% values={"test_loss": "test_loss", "after_loss": "after_loss"} quoted={"reported_train": "sources.CLASSIFIER_TRAIN", "reported_train_loss": "sources.CLASSIFIER_TRAIN_LOSS", "reported_test": "sources.CLASSIFIER_TEST", "reported_test_loss": "sources.CLASSIFIER_TEST_LOSS"} tol={"test_loss": "seeds", "after_loss": "seeds"}
+# %%
+#| values:
+#|   test_loss: test_loss
+#|   after_loss: after_loss
+#| quoted:
+#|   reported_train: sources.CLASSIFIER_TRAIN
+#|   reported_train_loss: sources.CLASSIFIER_TRAIN_LOSS
+#|   reported_test: sources.CLASSIFIER_TEST
+#|   reported_test_loss: sources.CLASSIFIER_TEST_LOSS
+#| tolerance:
+#|   test_loss: seeds
+#|   after_loss: seeds
 def loss_on(digits):
     outputs = predict(model, digits, transform=transform)  # (n, 10)
     return F.cross_entropy(outputs, digits.labels).item()
@@ -631,16 +799,23 @@ print(f"after_loss {after_loss:.4f}   test_loss {test_loss:.4f}")
 # %% [markdown]
 # | | reported | in the | here |
 # |---|---|---|---|
-# | running accuracy of the last epoch | [[softmax_classifier.reported_train:.2%]] | article | [[softmax_classifier.running_end:.2%]] |
-# | running loss of the last epoch | [[softmax_classifier.reported_train_loss:.4f]] | notebook | [[softmax_classifier.running_loss:.4f]] |
-# | training loss after it | not measured | | [[softmax_classifier.after_loss:.4f]] |
-# | training accuracy after it | not measured | | [[softmax_classifier.after_end:.2%]] |
-# | test loss | [[softmax_classifier.reported_test_loss:.4f]] | notebook | [[softmax_classifier.test_loss:.4f]] |
-# | test accuracy | [[softmax_classifier.reported_test:.2%]] | notebook | [[softmax_classifier.unseen_end:.2%]] |
+# | running accuracy of the last epoch | [[reported_train:.2%]] | article | [[running_end:.2%]] |
+# | running loss of the last epoch | [[reported_train_loss:.4f]] | notebook | [[running_loss:.4f]] |
+# | training loss after it | not measured | | [[after_loss:.4f]] |
+# | training accuracy after it | not measured | | [[after_end:.2%]] |
+# | test loss | [[reported_test_loss:.4f]] | notebook | [[test_loss:.4f]] |
+# | test accuracy | [[reported_test:.2%]] | notebook | [[unseen_end:.2%]] |
 #
 # ## A running accuracy is not the training accuracy
 
-# %% alt="Three curves of accuracy over ten epochs. All rise steeply and then more slowly. The running accuracy starts far below the other two and stays below the accuracy on the training digits after the epoch. That one and the accuracy on the test digits are close together at first; in the last epochs the training digits are ahead."
+# %%
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   Three curves of accuracy over ten epochs. All rise steeply and then more slowly. The running
+#|   accuracy starts far below the other two and stays below the accuracy on the training digits
+#|   after the epoch. That one and the accuracy on the test digits are close together at first; in
+#|   the last epochs the training digits are ahead.
 curve_names = {
     "running": "running",
     "after": "training digits, after the epoch",
@@ -650,8 +825,8 @@ series = {label: [row[name] for row in history] for name, label in curve_names.i
 figures.curves(series, x=list(range(1, epochs + 1)), xlabel="epoch", ylabel="accuracy")
 
 # %% [markdown]
-# In the first epoch the running accuracy is [[softmax_classifier.running_1:.1%]], and on the same digits, measured at
-# its end, [[softmax_classifier.after_1:.1%]]. Both are right. The running figure is a mean over the whole epoch: its
+# In the first epoch the running accuracy is [[running_1:.1%]], and on the same digits, measured at
+# its end, [[after_1:.1%]]. Both are right. The running figure is a mean over the whole epoch: its
 # first batches were read by a network that knew nothing. It is always a little behind, as long as the network is still
 # learning. (In the first epochs the test digits are read even a little better than the training digits. That may be an
 # accident of these test digits: an accuracy on so few of them has a doubt of its own, see below.)
@@ -663,11 +838,21 @@ figures.curves(series, x=list(range(1, epochs + 1)), xlabel="epoch", ylabel="acc
 # ### May you say that it does not overfit?
 #
 # **Overfitting** means fitting the training digits so closely that other digits are read worse than by a network that fits
-# them less. The notebook compares a running accuracy of [[softmax_classifier.reported_train:.2%]] with a test accuracy of
-# [[softmax_classifier.reported_test:.2%]], and concludes that there is no overfitting. (The article is more careful.) How
+# them less. The notebook compares a running accuracy of [[reported_train:.2%]] with a test accuracy of
+# [[reported_test:.2%]], and concludes that there is no overfitting. (The article is more careful.) How
 # large is the gap, and how large is the doubt?
 
-# %% values={"gap_article": "gap_article", "gap_running": "gap_running", "gap_true": "gap_true", "doubt": "doubt"} tol={"gap_article": "abs 1e-9", "gap_running": "seeds", "gap_true": "seeds", "doubt": "seeds"}
+# %%
+#| values:
+#|   gap_article: gap_article
+#|   gap_running: gap_running
+#|   gap_true: gap_true
+#|   doubt: doubt
+#| tolerance:
+#|   gap_article: abs 1e-9
+#|   gap_running: seeds
+#|   gap_true: seeds
+#|   doubt: seeds
 last, n = history[-1], len(test)
 gap_article = sources.CLASSIFIER_TRAIN.figure - sources.CLASSIFIER_TEST.figure
 gap_running = last["running"] - last["unseen"]
@@ -678,16 +863,16 @@ print(f"gap_running {gap_running:.4f}   gap_true {gap_true:.4f}   doubt {doubt:.
 # %% [markdown]
 # | training accuracy minus test accuracy | |
 # |---|---|
-# | notebook, running | [[softmax_classifier.gap_article:.2%]] |
-# | here, running | [[softmax_classifier.gap_running:.2%]] |
-# | here, after the epoch | [[softmax_classifier.gap_true:.2%]] |
+# | notebook, running | [[gap_article:.2%]] |
+# | here, running | [[gap_running:.2%]] |
+# | here, after the epoch | [[gap_true:.2%]] |
 #
 # Three things are mixed up in that conclusion.
 #
 # - **The wrong number.** The running accuracy is too low, by what the network learned during the epoch. So the gap
 #   looks smaller than it is. Measure both sides with the same weights.
-# - **The doubt.** An accuracy on [[softmax_classifier.test_length:,]] digits is itself a sample. Its standard error is
-#   $\sqrt{p (1 - p) / n}$, with $p$ the accuracy and $n$ the number of digits: [[softmax_classifier.doubt:.2%]]. The
+# - **The doubt.** An accuracy on [[test_length:,]] digits is itself a sample. Its standard error is
+#   $\sqrt{p (1 - p) / n}$, with $p$ the accuracy and $n$ the number of digits: [[doubt:.2%]]. The
 #   notebook's gap is about as large. With other test digits it might have had the other sign.
 # - **The question.** A gap between known and unknown digits is not yet overfitting: nearly all networks have one.
 #   Overfitting takes a comparison with a network that fits the training digits less closely, because it was trained for
@@ -700,10 +885,24 @@ print(f"gap_running {gap_running:.4f}   gap_true {gap_true:.4f}   doubt {doubt:.
 # ## How wide should it be?
 #
 # The article leaves the width of the hidden layer to you. So try: five widths, each with
-# [[softmax_classifier.runs_per_width]] seeds, [[softmax_classifier.sweep_steps]] steps each.
+# [[runs_per_width]] seeds, [[sweep_steps]] steps each.
 # [`fit`][groundup.train.fit], from this site's library, takes the same steps as your loop, up to rounding, in a faster way.
 
-# %% values={"sweep_steps": "limit", "runs_per_width": "len(seeds)", "sweep": "[sweep[width] for width in sweep]", "average": "list(means.values())", "gain_narrow": "100 * (means[10] - means[3])", "gain_wide": "100 * (means[300] - means[100])"} tol={"sweep": "seeds", "average": "seeds", "gain_narrow": "seeds", "gain_wide": "seeds"}
+# %%
+#| values:
+#|   sweep_steps: limit
+#|   runs_per_width: len(seeds)
+#|   sweep: "[sweep[width] for width in sweep]"
+#|   average: list(means.values())
+#|   gain_narrow: 100 * (means[10] - means[3])
+#|   gain_wide: 100 * (means[300] - means[100])
+#|   sweep_lr: recipe['lr']
+#|   sweep_batch: recipe['batch_size']
+#| tolerance:
+#|   sweep: within 0.4 0.95 because three neurons scatter widely with the seed
+#|   average: seeds
+#|   gain_narrow: seeds
+#|   gain_wide: seeds
 limit = 500
 seeds = range(seed, seed + 10)
 recipe = dict(
@@ -721,18 +920,37 @@ means = {width: sum(found) / len(found) for width, found in sweep.items()}
 for width, average in means.items():
     print(f"{width:3d} hidden neurons   average {average:.4f}")
 
-# %% alt="Two panels of test accuracy against the number of hidden neurons, on logarithmic axes, with ten dots per width and a line through their means. Left, from 3 to 300: a steep rise from 3 to 10, then nearly flat. Right, enlarged, from 30 to 300: the means still rise a little, and the dots of neighbouring widths overlap."
+# %%
+#| tolerance:
+#|   figure: seeds
+#| alt: >-
+#|   Two panels of test accuracy against the number of hidden neurons, on logarithmic axes, with ten
+#|   dots per width and a line through their means. Left, from 3 to 300: a steep rise from 3 to 10,
+#|   then nearly flat. Right, enlarged, from 30 to 300: the means still rise a little, and the dots
+#|   of neighbouring widths overlap.
 drawings.accuracy_by_width(sweep, enlarged_from=30)
 
 # %% [markdown]
-# From 3 neurons to 10 the mean rises by [[softmax_classifier.gain_narrow:.1f]] percentage points, from 100 to 300 by
-# [[softmax_classifier.gain_wide:.1f]]. In so few steps, three numbers are too few to keep ten digits apart. Beyond
+# From 3 neurons to 10 the mean rises by [[gain_narrow:.1f]] percentage points, from 100 to 300 by
+# [[gain_wide:.1f]]. In so few steps, three numbers are too few to keep ten digits apart. Beyond
 # thirty, width buys little here.
 #
 # Is the last gain more than luck? The dots overlap. But each seed makes a pair: both networks of a pair saw the same
 # digits in the same order. So look at the differences within the pairs:
 
-# %% values={"gain": "gain", "standard_error": "standard_error", "lowest_gain": "min(gains)", "highest_gain": "max(gains)", "times": "gain / standard_error"} tol={"gain": "seeds", "standard_error": "seeds", "lowest_gain": "seeds", "highest_gain": "seeds", "times": "seeds"}
+# %%
+#| values:
+#|   gain: gain
+#|   standard_error: standard_error
+#|   lowest_gain: min(gains)
+#|   highest_gain: max(gains)
+#|   times: gain / standard_error
+#| tolerance:
+#|   gain: seeds -100 100
+#|   standard_error: seeds
+#|   lowest_gain: seeds -100 100
+#|   highest_gain: seeds -100 100
+#|   times: seeds
 pairs = zip(sweep[100], sweep[300], strict=True)
 gains = [100 * (wide - narrow) for narrow, wide in pairs]  # in points
 gain = statistics.mean(gains)
@@ -741,9 +959,9 @@ print(f"gain {gain:.3f}   standard_error {standard_error:.3f}")
 
 # %% [markdown]
 # The **standard error** of a mean is the standard deviation of what it averages, divided by the root of their number.
-# Here the mean difference is [[softmax_classifier.times:.1f]] times its standard error: small, but more than luck in the
-# training. A single pair gives anything from [[softmax_classifier.lowest_gain:.2f]] to
-# [[softmax_classifier.highest_gain:.2f]] points, so whoever runs one seed per width learns little. And all of it holds for
+# Here the mean difference is [[times:.1f]] times its standard error: small, but more than luck in the
+# training. A single pair gives anything from [[lowest_gain:.2f]] to
+# [[highest_gain:.2f]] points, so whoever runs one seed per width learns little. And all of it holds for
 # this many steps at this learning rate: a wide network that is stopped early has not shown what it can do.
 #
 # ## The article's code today
@@ -776,7 +994,9 @@ except AttributeError as error:
 # With the line, and `=`, this is the article's network. On the weights of our untrained one it has the same loss:
 
 
-# %% values={"same_net": "same_net"}
+# %%
+#| values:
+#|   same_net: same_net
 class SimpleNeuralNet(nn.Module):
     def __init__(self, n_in, n_hidden, n_out):
         super().__init__()
@@ -834,7 +1054,10 @@ except IndexError as error:
 # To explain gradients, the article asks for those of the *input*, with `requires_grad=True`, and sets them to zero
 # before the next `backward`. Does training need them?
 
-# %% values={"extra_numbers": "x.grad.numel()", "parameter_numbers": "sum(p.numel() for p in parameters)"}
+# %%
+#| values:
+#|   extra_numbers: x.grad.numel()
+#|   parameter_numbers: sum(p.numel() for p in parameters)
 parameters = list(net.parameters())
 plain = torch.autograd.grad(F.nll_loss(net(images), labels), parameters)
 
@@ -846,7 +1069,7 @@ print("and in addition:", tuple(x.grad.shape))
 
 # %% [markdown]
 # The gradients of the parameters are the same, to the last bit. In addition there is one number for each pixel of each
-# image, [[softmax_classifier.extra_numbers:,]] in this batch beside [[softmax_classifier.parameter_numbers:,]] for the
+# image, [[extra_numbers:,]] in this batch beside [[parameter_numbers:,]] for the
 # parameters, and one more matrix product to find them. No step uses them. They answer another question: which pixels
 # would have to change to change the answer? For training, leave them out, as the article's own loop does.
 #
@@ -874,7 +1097,12 @@ except IndentationError as error:
 #     It varies, because each batch holds other digits. That looks like the start of a training run. But it does not fall,
 #     and no weight moves.
 
-# %% values={"varies": "len(set(seen)) == len(seen)", "unmoved": "unmoved"} tol={"text": "rel 1e-3"}
+# %%
+#| values:
+#|   varies: len(set(seen)) == len(seen)
+#|   unmoved: unmoved
+#| tolerance:
+#|   text: rel 1e-3
 start = [parameter.clone() for parameter in net.parameters()]
 seen = []
 for batch in torch.arange(320).split(64):
@@ -912,7 +1140,13 @@ print("no weight has moved:", unmoved)
 # **1.** `F.cross_entropy` wants logits. Somebody gives it probabilities, the output of a softmax. What is the smallest
 # loss that such a network can ever reach?
 
-# %% fold="Solution" values={"floor": "floor"} tol={"floor": "rel 1e-6", "floor_by_hand": "rel 1e-6"}
+# %%
+#| values:
+#|   floor: floor
+#| tolerance:
+#|   floor: rel 1e-6
+#|   floor_by_hand: rel 1e-6
+#| fold: Solution
 every_digit = torch.arange(10)
 certain = F.one_hot(every_digit, num_classes=10).double()  # (10, 10), all right
 floor = F.cross_entropy(certain, every_digit).item()
@@ -921,7 +1155,7 @@ print(f"floor {floor:.4f}   floor_by_hand {floor_by_hand:.4f}")
 assert math.isclose(floor, floor_by_hand)
 
 # %% [markdown]
-# [[softmax_classifier.floor:.2f]], and no error message. The function takes the ten numbers between 0 and 1 for logits,
+# [[floor:.2f]], and no error message. The function takes the ten numbers between 0 and 1 for logits,
 # and logits that are at most one apart are never sure of anything. The right class gets $\frac{e}{e + 9}$, hence
 # $\ln(e + 9) - 1$. A loss that gets stuck near this number is a hint. (Log-probabilities would do no harm: their sum of
 # exponentials is 1, so `log_softmax` leaves them as they are.)
@@ -929,7 +1163,12 @@ assert math.isclose(floor, floor_by_hand)
 # **2.** Multiply the logits of the trained network by a half, 1, 2 and 4, and measure accuracy and loss on the test
 # digits. Which of the two changes?
 
-# %% fold="Solution" values={"loss": "losses"} tol={"loss": "seeds"}
+# %%
+#| values:
+#|   loss: losses
+#| tolerance:
+#|   loss: seeds
+#| fold: Solution
 trained = predict(model, test, transform=transform)  # (10000, 10)
 losses, hits = [], []
 for factor in (0.5, 1, 2, 4):
@@ -945,16 +1184,26 @@ print("accuracy always the same:", len(set(hits)) == 1)
 # accuracy stands still: watch both.
 #
 # **3.** The article's notebook was changed later: it now trains with a learning rate of $10^{-5}$, for one epoch, and
-# the sentence below it still praises [[softmax_classifier.reported_train:.2%]]. What does that run give?
+# the sentence below it still praises [[reported_train:.2%]]. What does that run give?
 
-# %% fold="Solution" values={"timid_loss": "timid.loss", "timid_accuracy": "timid.accuracy"} tol={"timid_loss": "rel 1e-3", "timid_accuracy": "abs 0.01", "loss": "rel 1e-3", "accuracy": "abs 0.01"}
+# %%
+#| values:
+#|   timid_loss: timid.loss
+#|   timid_accuracy: timid.accuracy
+#|   timid_lr: timid_recipe['lr']
+#| tolerance:
+#|   timid_loss: rel 1e-3
+#|   timid_accuracy: abs 0.01
+#|   loss: rel 1e-3
+#|   accuracy: abs 0.01
+#| fold: Solution
 slow_model = new_model().to(device)
 timid_recipe = recipe | {"lr": 1e-5}
 (timid,) = fit(slow_model, train, test, epochs=1, seed=seed, **timid_recipe)
 print(timid)
 
 # %% [markdown]
-# A loss of [[softmax_classifier.timid_loss:.2f]] and [[softmax_classifier.timid_accuracy:.1%]]: a network that has
+# A loss of [[timid_loss:.2f]] and [[timid_accuracy:.1%]]: a network that has
 # learned next to nothing, and the notebook's own output says the same. A number that is typed into a sentence does not
 # follow when the code below it changes.
 #

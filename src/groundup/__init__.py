@@ -1,1 +1,1 @@
-"""The teaching library of Ground Up: data, models, training and figures that the tutorials import."""
+"""The teaching library of Ground Up: the tutorials' data, models, training and figures."""

@@ -1,7 +1,8 @@
-"""Full runs on a Dask cluster: its scheduler hands each run, part by part, to a worker that is free.
+"""Full runs on a Dask cluster: its scheduler hands each run, part by part, to a free worker.
 
-A part is one epoch, or ten seconds of shorter ones. Its worker is given the state to go on from, and returns the next one,
-which is kept on this machine. So a worker that dies costs its run one part; Dask gives that part to another worker.
+A part is one epoch, or ten seconds of shorter ones. Its worker is given the state to go on from,
+and returns the next one, which is kept on this machine. So a worker that dies costs its run one
+part; Dask gives that part to another worker.
 """
 
 import asyncio
@@ -34,11 +35,15 @@ LOOK_ROUND = 5  # seconds between two looks at which workers there are
 
 
 def train(address: str, jobs: list[Job]) -> Generator[tuple[Job, FullRun | Exception]]:
-    """Train rows and seeds on the workers of a cluster; give each run, or why it failed, as soon as it is done.
+    """Train rows and seeds on the workers of a cluster.
+
+    Yields:
+        Each run, or why it failed, as soon as it is done.
 
     Raises:
-        ConnectionError: no scheduler answers at the address, or it answers no longer.
-        ValueError: a worker has another version of this library or of PyTorch, or more than one thread.
+        ConnectionError: no scheduler answers at the address, or it no longer answers.
+        ValueError: a worker has another version of this library or of PyTorch, or more than one
+            thread.
     """
     if not jobs:
         return
@@ -55,7 +60,8 @@ def train(address: str, jobs: list[Job]) -> Generator[tuple[Job, FullRun | Excep
                     job = waiting.popleft()
                     going[_submit(client, job)] = job
                 done = _first_done(list(going))
-                # before their results are looked at: a new worker that is not fit may have failed them
+                # before their results are looked at: they may have failed on a new worker that is
+                # not fit
                 workers = _checked_workers(client, checked)
                 for future in done:
                     job = going.pop(future)
@@ -66,14 +72,15 @@ def train(address: str, jobs: list[Job]) -> Generator[tuple[Job, FullRun | Excep
                         yield job, result
     except (CancelledError, CommClosedError):
         raise ConnectionError(
-            f"The scheduler at {address} answers no longer. When it runs again, the same command goes on after the last "
-            f"finished epoch."
+            f"The scheduler at {address} no longer answers. When it runs again, the same command "
+            f"goes on after the last finished epoch."
         ) from None
 
 
 def _submit(client: Client, job: Job) -> Future[Part]:
     """Hand out the next part of a run."""
-    # As bytes, to a function that is sent whole: so the scheduler imports nothing, and needs this library no more than PyTorch.
+    # As bytes, to a function that is sent whole: so the scheduler imports nothing, and needs
+    # neither this library nor PyTorch.
     task = pickle.dumps(functools.partial(part, *job, kept_state(*job), library()))
 
     def part_of_a_run(task: bytes) -> Any:
@@ -97,46 +104,57 @@ def part(row: str, seed: int, state: bytes | None, expected: dict[str, str]) -> 
 
 
 def _keep_memory() -> None:
-    """Let this process keep the memory that one step frees for the next, as it does where Dask has not started it.
+    """Let this process keep the memory that one step frees for the next.
 
-    Dask starts its workers with MALLOC_TRIM_THRESHOLD_, by which such memory goes back to the system at once. With it, the
-    dense network took half as much processor time again.
+    It does so where Dask has not started it. Dask starts its workers with MALLOC_TRIM_THRESHOLD_,
+    by which such memory goes back to the system at once. With it, the dense network took half as
+    much processor time again.
     """
-    if platform.libc_ver()[0] == "glibc":
+    libc_name, _ = platform.libc_ver()
+    if libc_name == "glibc":
         libc = ctypes.CDLL(None)
         libc.mallopt(-3, 32 << 20)  # M_MMAP_THRESHOLD: the most that it comes to by itself
         libc.mallopt(-1, 64 << 20)  # M_TRIM_THRESHOLD: then twice as much
 
 
 def fault(expected: dict[str, str], dask_worker: Worker) -> str:
-    """Why this worker may not train, and what to do; empty if it may. `Client.run` gives each worker itself, by this name."""
+    """Why this worker may not train, and what to do; empty if it may.
+
+    `Client.run` gives each worker itself, by the name `dask_worker`.
+    """
     for name, version in library().items():
         if version != expected[name]:
             return (
-                f"it has {name} {version}, and {expected[name]} is needed. Install the same version on all machines, and "
-                f"start the worker again."
+                f"it has {name} {version}, and {expected[name]} is needed. Install the same "
+                f"version on all machines, and start the worker again."
             )
     threads = dask_worker.state.nthreads
     if threads > 1:
         return (
-            f"it does {threads} tasks at once, and a run needs the random numbers of its process for itself. Start it "
-            f"again with --nthreads 1, and --nworkers for several."
+            f"it does {threads} tasks at once, and a run needs the random numbers of its process "
+            f"for itself. Start it again with --nthreads 1, and --nworkers for several."
         )
     return ""
 
 
 @functools.cache
 def library() -> dict[str, str]:
-    """What must be the same on all machines: this library, by its code, and PyTorch, however it was built."""
+    """What must be the same on all machines.
+
+    This library, by its code, and PyTorch, however it was built.
+    """
     digest = hashlib.sha256()
     package = Path(__file__).parent
     for path in sorted(package.rglob("*.py")):
         place = path.relative_to(package)
         if place.parts[0] != "figures":  # they train nothing
-            digest.update(f"{place.as_posix()}\n{path.read_text(encoding='utf-8')}".encode())
+            code = path.read_text(encoding="utf-8")
+            digest.update(f"{place.as_posix()}\n{code}".encode())
+    version = importlib.metadata.version("groundup")
+    of_torch, _, _ = torch.__version__.partition("+")
     return {
-        "groundup": f"{importlib.metadata.version('groundup')} with code {digest.hexdigest()[:8]}",
-        "PyTorch": torch.__version__.partition("+")[0],
+        "groundup": f"{version} with code {digest.hexdigest()[:8]}",
+        "PyTorch": of_torch,
     }
 
 
@@ -153,8 +171,8 @@ def _connect(address: str) -> Client:
     except (OSError, ValueError) as error:
         reason = str(error) or f"no answer within {PATIENCE} s"
         raise ConnectionError(
-            f"No Dask scheduler at {address!r}: {reason}. Start one with `dask scheduler`, which prints its address, such "
-            f"as tcp://192.168.0.1:8786. Nothing was run."
+            f"No Dask scheduler at {address!r}: {reason}. Start one with `dask scheduler`, which "
+            f"prints its address, such as tcp://192.168.0.1:8786. Nothing was run."
         ) from None
 
 
@@ -178,10 +196,8 @@ def _checked_workers(client: Client, checked: set[str]) -> set[str]:
     workers = set(client.nthreads())
     if not workers:
         address = client.scheduler_info()["address"]
-        print(
-            f"No worker at {address}. Waiting for one: dask worker {address} --nthreads 1 --nworkers 1",
-            flush=True,
-        )
+        command = f"dask worker {address} --nthreads 1 --nworkers 1"
+        print(f"No worker at {address}. Waiting for one: {command}", flush=True)
     while not workers:
         time.sleep(1)
         workers = set(client.nthreads())
@@ -204,20 +220,24 @@ def _check(client: Client, workers: set[str]) -> None:
         if isinstance(answer, OSError):  # it is gone again
             continue
         if isinstance(answer, Exception):
+            expected = library()["groundup"]
             answer = (
-                f"it cannot load {__name__} ({answer}), and {library()['groundup']} is needed. Install the same "
+                f"it cannot load {__name__} ({answer}), and {expected} is needed. Install the same "
                 f"version on all machines, and start the worker again."
             )
         if answer:
             faults.append(f"Worker {worker}: {answer}")
     if faults:
-        raise ValueError(
-            "\n".join([*faults, "The same command goes on after the last finished epoch."])
-        )
+        faults.append("The same command goes on after the last finished epoch.")
+        raise ValueError("\n".join(faults))
 
 
 def _take_in(job: Job, future: Future[Part]) -> FullRun | Exception | None:
-    """Keep the state of a part and print its lines; the run if it is at its end, or why the part failed."""
+    """Keep the state of a part and print its lines.
+
+    Returns:
+        The run if it is at its end, or why the part failed.
+    """
     try:
         done = future.result()
         if done.state is not None:
@@ -225,8 +245,9 @@ def _take_in(job: Job, future: Future[Part]) -> FullRun | Exception | None:
     except (CancelledError, CommClosedError):  # the scheduler is gone
         raise
     except KilledWorker as error:
+        workers = error.allowed_failures + 1
         return ValueError(
-            f"{error.allowed_failures + 1} workers died while they trained it, of too little memory perhaps: their "
+            f"{workers} workers died while they trained it, of too little memory perhaps: their "
             f"terminals say more. The same command goes on after its last finished epoch."
         )
     except Exception as error:

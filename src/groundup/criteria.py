@@ -1,4 +1,4 @@
-"""Loss functions of a classifier, and what the written-out steps must know of each."""
+"""Loss functions of a classifier, and the manual backward of each."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,17 +15,25 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 def one_hot_mse(
     outputs: Float[Tensor, "n classes"], labels: Int64[Tensor, " n"]
 ) -> Float[Tensor, ""]:
-    """The squared error against one-hot targets, averaged over the batch and over the classes, as `nn.MSELoss` does."""
-    return F.mse_loss(outputs, F.one_hot(labels, outputs.shape[1]).to(outputs.dtype))
+    """The squared error against one-hot targets, averaged over batch and classes.
+
+    The same number as `nn.MSELoss` gives.
+    """
+    targets = F.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
+    return F.mse_loss(outputs, targets)
 
 
-class WrittenOut(NamedTuple):
-    """A criterion without autograd; all of it also works for several networks side by side, each with a loss of its own.
+class ManualCriterion(NamedTuple):
+    """A criterion without autograd.
+
+    It also works for several networks side by side, each with a loss of its own.
 
     Attributes:
-        losses: of outputs and labels, gives the share of each image, whose mean over a batch is the loss.
-        gradient: of outputs and one-hot targets, gives the derivative of the loss with respect to the outputs, but for
-            a factor that all of its numbers have in common; the factor comes second.
+        losses: of outputs and labels, gives the share of each image, whose mean over a batch is the
+            loss.
+        gradient: of outputs and one-hot targets, gives the derivative of the loss with respect to
+            the outputs, but for a factor that all of its numbers have in common; the factor comes
+            second.
     """
 
     losses: Callable[[Tensor, Tensor], Tensor]
@@ -44,7 +52,8 @@ def squared_error_gradient(
     outputs: Float[Tensor, "*s n c"], targets: Float[Tensor, "*s n c"]
 ) -> tuple[Float[Tensor, "*s n c"], float]:
     """The derivative of `one_hot_mse` with respect to the outputs."""
-    return outputs - targets, 2 / (outputs.shape[-2] * outputs.shape[-1])
+    numbers = outputs.shape[-2] * outputs.shape[-1]
+    return outputs - targets, 2 / numbers
 
 
 def cross_entropies(
@@ -59,10 +68,11 @@ def cross_entropy_gradient(
     logits: Float[Tensor, "*s n c"], targets: Float[Tensor, "*s n c"]
 ) -> tuple[Float[Tensor, "*s n c"], float]:
     """The derivative of `F.cross_entropy` with respect to the logits."""
-    return torch.softmax(logits, -1).sub_(targets), 1 / logits.shape[-2]
+    difference = torch.softmax(logits, -1).sub_(targets)
+    return difference, 1 / logits.shape[-2]
 
 
-WRITTEN_OUT: dict[Criterion, WrittenOut] = {
-    one_hot_mse: WrittenOut(squared_errors, squared_error_gradient),
-    F.cross_entropy: WrittenOut(cross_entropies, cross_entropy_gradient),
+MANUAL_CRITERIA: dict[Criterion, ManualCriterion] = {
+    one_hot_mse: ManualCriterion(squared_errors, squared_error_gradient),
+    F.cross_entropy: ManualCriterion(cross_entropies, cross_entropy_gradient),
 }

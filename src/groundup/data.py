@@ -1,6 +1,9 @@
-"""MNIST from the copy packed in this library: unpacked once, verified, given as a torchvision dataset or as tensors.
+"""MNIST from the copy packed in this library, as a torchvision dataset or as tensors.
 
-Source: Yann LeCun, Corinna Cortes, Christopher Burges, *The MNIST database of handwritten digits*; CC BY-SA 3.0.
+The copy is unpacked once, and verified.
+
+Source: Yann LeCun, Corinna Cortes, Christopher Burges, *The MNIST database of handwritten digits*;
+CC BY-SA 3.0.
 """
 
 import gzip
@@ -32,15 +35,15 @@ SHA256 = {
 
 
 class DataError(RuntimeError):
-    """A data file is missing or is not the one that it should be; the message says which, and what to do."""
+    """A data file is missing or is not the expected one; the message says which, and what to do."""
 
 
 @dataclass(frozen=True)
 class Digits:
     """Images and their labels, both whole in memory on one device.
 
-    The images stay uint8, one byte a pixel (47 MB for the 60,000 training images); `scale` turns a batch of them
-    into floats when it is needed.
+    The images stay uint8, one byte a pixel (47 MB for the 60,000 training images); `scale` turns a
+    batch of them into floats when it is needed.
     """
 
     images: UInt8[Tensor, "n 28 28"]
@@ -61,11 +64,12 @@ def load_mnist(device: torch.device | str = "cpu") -> tuple[Digits, Digits]:
         DataError: a file is missing or damaged.
         torch.OutOfMemoryError: the GPU has no memory left.
     """
-    train, test = mnist_dataset(train=True), mnist_dataset(train=False)
+    train = mnist_dataset(train=True)
+    test = mnist_dataset(train=False)
     with out_of_memory_explained():
-        return Digits(train.data, train.targets).to(device), Digits(test.data, test.targets).to(
-            device
-        )
+        train_digits = Digits(train.data, train.targets).to(device)
+        test_digits = Digits(test.data, test.targets).to(device)
+    return train_digits, test_digits
 
 
 def mnist_dataset(*, train: bool, transform: Callable[[Any], Any] | None = None) -> MNIST:
@@ -82,30 +86,38 @@ def mnist_dataset(*, train: bool, transform: Callable[[Any], Any] | None = None)
 
 
 def scale(images: UInt8[Tensor, "n 28 28"]) -> Float[Tensor, "n 1 28 28"]:
-    """Bytes 0..255 as floats 0..1 with a channel dimension: what `ToTensor` gives, for a whole batch at once."""
+    """Bytes 0..255 as floats 0..1 with a channel dimension, as `ToTensor` gives for one image."""
     return images.unsqueeze(1).float() / 255
 
 
 def normalize(
     images: UInt8[Tensor, "n 28 28"], *, mean: float, std: float
 ) -> Float[Tensor, "n 1 28 28"]:
-    """`scale`, then minus `mean`, over `std`, both in units of 0..1: what `ToTensor` and `Normalize` give."""
+    """`scale`, then minus `mean`, over `std`, both in units of 0..1.
+
+    The same as `ToTensor` and `Normalize` give.
+    """
     return (scale(images) - mean) / std
 
 
 def shift(
     images: UInt8[Tensor, "n 28 28"], *, down: int = 0, right: int = 0
 ) -> UInt8[Tensor, "n 28 28"]:
-    """The images moved by whole pixels, up and left where negative; the edge that becomes free is 0, black."""
+    """The images moved by whole pixels, up and left where negative.
+
+    The edge that becomes free is 0, black.
+    """
     padded = F.pad(images, (max(right, 0), max(-right, 0), max(down, 0), max(-down, 0)))
-    top, left = max(-down, 0), max(-right, 0)
+    top = max(-down, 0)
+    left = max(-right, 0)
     return padded[:, top : top + 28, left : left + 28]
 
 
 def extend(digits: Digits) -> Digits:
-    """The digits and four copies of each, moved by one pixel to the right, left, up and down: five times as many.
+    """The digits and four copies of each, moved by one pixel to the right, left, up and down.
 
-    Source: README of the GitHub repository nestedsoftware/pytorch, after Michael Nielsen's `expand_mnist.py`.
+    Source: README of the GitHub repository nestedsoftware/pytorch, after Michael Nielsen's
+    `expand_mnist.py`.
     """
     moves = [(0, 1), (0, -1), (-1, 0), (1, 0)]
     shifted = [shift(digits.images, down=down, right=right) for down, right in moves]
@@ -113,9 +125,10 @@ def extend(digits: Digits) -> Digits:
 
 
 def mnist_root() -> Path:
-    """The per-user folder to hand to `torchvision.datasets.MNIST`, its files unpacked there and verified.
+    """The per-user folder to hand to `torchvision.datasets.MNIST`.
 
-    It lies beside torch's own cache: `~/.cache/torch/groundup`, or under `$TORCH_HOME` where that is set.
+    The files are unpacked there and verified. It lies beside torch's own cache:
+    `~/.cache/torch/groundup`, or under `$TORCH_HOME` where that is set.
 
     Raises:
         DataError: a file is missing or damaged.
@@ -127,23 +140,29 @@ def mnist_root() -> Path:
         unpacked = raw / name
         if not unpacked.exists():
             _write(unpacked, _unpack(PACKED / f"{name}.gz", expected))
-        elif (found := _sha256(unpacked.read_bytes())) != expected:
+            continue
+        found = _sha256(unpacked.read_bytes())
+        if found != expected:
             remedy = "Delete the file: it is unpacked again from the library at the next call."
             raise DataError(_damaged(unpacked, found, expected, remedy))
     return root
 
 
 def _unpack(packed: Path, expected: str) -> bytes:
-    remedy = "Reinstall groundup, or restore the file from the repository (`git checkout -- src/groundup/mnist`)."
+    remedy = (
+        "Reinstall groundup, or restore the file from the repository "
+        "(`git checkout -- src/groundup/mnist`)."
+    )
     try:
         content = gzip.decompress(packed.read_bytes())
     except FileNotFoundError:
-        raise DataError(_damaged(packed, "none: the file is missing", expected, remedy)) from None
+        found = "none: the file is missing"
+        raise DataError(_damaged(packed, found, expected, remedy)) from None
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(
-            _damaged(packed, f"none: it does not unpack ({error})", expected, remedy)
-        ) from error
-    if (found := _sha256(content)) != expected:
+        found = f"none: it does not unpack ({error})"
+        raise DataError(_damaged(packed, found, expected, remedy)) from error
+    found = _sha256(content)
+    if found != expected:
         raise DataError(_damaged(packed, found, expected, remedy))
     return content
 
@@ -165,4 +184,10 @@ def _sha256(content: bytes) -> str:
 
 
 def _damaged(path: Path, found: str, expected: str, remedy: str) -> str:
-    return f"{path}: not the MNIST file that it should be.\n  SHA-256 found     {found}\n  SHA-256 expected  {expected}\n  {remedy}"
+    lines = [
+        f"{path}: not the MNIST file that it should be.",
+        f"  SHA-256 found     {found}",
+        f"  SHA-256 expected  {expected}",
+        f"  {remedy}",
+    ]
+    return "\n".join(lines)

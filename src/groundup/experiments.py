@@ -32,7 +32,7 @@ normalize_as_reported = partial(
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment:
-    """A network, how it is trained, and the test accuracy that its source reports after the last epoch."""
+    """A network, how it is trained, and the test accuracy that its source reports at the end."""
 
     model: Callable[[], nn.Module]
     criterion: Criterion
@@ -53,32 +53,36 @@ class Experiment:
         max_steps: int | None = None,
         report: Callable[[Epoch], object] | None = None,
     ) -> tuple[nn.Module, History]:
-        """Train a new model on `train`, on its device, for all epochs of the source or for some first steps of them.
+        """Train a new model for all epochs of the source, or for some first steps of them.
 
         Args:
-            train: the digits to learn from, already extended where the experiment asks for it.
+            train: the digits to learn from, already extended where the experiment asks for it; the
+                model is trained on their device.
             test: the digits on which the accuracy is measured.
             seed: of the initial weights and of the order of the digits.
             max_steps: stop after so many steps; all epochs without it.
             report: called with each finished epoch.
 
         Returns:
-            The trained model, and its history: the epochs, the last of which may be a part of one, and all losses.
+            The trained model, and its history: the epochs, the last of which may be a part of one,
+            and all losses.
         """
         model = self.new_model(seed).to(train.images.device)
-        history = fit(
-            model, train, test, seed=seed, max_steps=max_steps, report=report, **self.recipe
-        )
+        arguments = {**self.fit_arguments, "max_steps": max_steps, "report": report}
+        history = fit(model, train, test, seed=seed, **arguments)
         return model, history
 
     def new_model(self, seed: int) -> nn.Module:
-        """An untrained model, on the CPU; the seed is also the one of PyTorch's random numbers from here on."""
+        """An untrained model, on the CPU.
+
+        The seed is also the one of PyTorch's random numbers from here on.
+        """
         torch.manual_seed(seed)
         return self.model()
 
     @property
-    def recipe(self) -> dict[str, Any]:
-        """What `fit` must be told, but for seed and number of steps."""
+    def fit_arguments(self) -> dict[str, Any]:
+        """The keyword arguments of `fit`, except the seed and the number of steps."""
         return {
             "epochs": self.epochs,
             "batch_size": self.batch_size,

@@ -1,4 +1,4 @@
-"""The sources' own schedules, and the recipes of our own, run to their end with several seeds, and the file of what came out.
+"""Train the sources' experiments and our own recipes to their end, with several seeds, on record.
 
     python -m groundup.full_runs [--rows ROW ...] [--seeds N | FIRST:END] [--jobs N] [--here]
     python -m groundup.full_runs [--rows ROW ...] [--seeds N | FIRST:END] --scheduler ADDRESS
@@ -23,10 +23,9 @@ from pathlib import Path
 
 import torch
 
-from groundup.experiments import Experiment
 from groundup.one_run import run, run_quick, state_file
 from groundup.repro import machine, pick_device
-from groundup.runs import FILE, NAMES, QUICK, ROWS, FullRun, add, full_runs, merge
+from groundup.runs import FILE, NAMES, ROWS, FullRun, add, full_runs, merge
 
 SEEDS = {"dense": 32, "article": 32, "classifier": 32}  # the others take minutes to hours each
 FEW_SEEDS = 5
@@ -40,29 +39,50 @@ GOES_ON = "The same command goes on after the last finished epoch."
 def missing(
     rows: list[str], seeds: range | None, where: tuple[str, str] | None = None
 ) -> Iterator[Job]:
-    """Rows and seeds without a run: one seed of each row before the next seed of any, the longest rows first.
+    """Rows and seeds without a run.
+
+    One seed of each row comes before the next seed of any, and the longest rows come first.
 
     Args:
         rows: which rows to look at.
         seeds: which seeds; `None` for as many as each row should have.
-        where: a device and a version of PyTorch; runs of others do not count then. Without it, a run
-            counts wherever it was done.
+        where: a device and a version of PyTorch; runs of others do not count then. Without it, a
+            run counts wherever it was done.
     """
-    done = {(run.row, run.seed) for run in full_runs() if where in (None, (run.device, run.torch))}
-    wanted = {row: seeds or range(SEEDS.get(row, FEW_SEEDS)) for row in rows}
-    longest_first = sorted(wanted, key=lambda row: -_cost(ROWS[row]) if row in ROWS else 0)
-    for seed in range(max((s.stop for s in wanted.values()), default=0)):
-        yield from (
-            (row, seed) for row in longest_first if seed in wanted[row] and (row, seed) not in done
-        )
+    done = set()
+    for known in full_runs():
+        if where is None or where == (known.device, known.torch):
+            done.add((known.row, known.seed))
+
+    requested: dict[str, range] = {}
+    end = 0
+    for row in rows:
+        requested[row] = seeds or range(SEEDS.get(row, FEW_SEEDS))
+        end = max(end, requested[row].stop)
+    longest_first = sorted(requested, key=_cost, reverse=True)
+    for seed in range(end):
+        for row in longest_first:
+            if seed in requested[row] and (row, seed) not in done:
+                yield row, seed
 
 
-def _cost(experiment: Experiment) -> float:
-    """Roughly: images seen, times parameters and, for convolutions, their many uses."""
-    parameters = sum(
-        p.numel() * (100 if p.dim() == 4 else 1) for p in experiment.new_model(0).parameters()
-    )
-    return parameters * experiment.epochs * (5 if experiment.extended else 1)
+def _cost(row: str) -> float:
+    """Roughly: images seen, times parameters and, for convolutions, their many uses.
+
+    Our own recipes, which are trained one by one after all others, have none.
+    """
+    if row not in ROWS:
+        return 0
+    experiment = ROWS[row]
+    uses = 0
+    for parameter in experiment.new_model(0).parameters():
+        if parameter.dim() == 4:  # of a convolution
+            uses += 100 * parameter.numel()
+        else:
+            uses += parameter.numel()
+    if experiment.extended:
+        uses *= 5
+    return uses * experiment.epochs
 
 
 def in_processes(
@@ -70,7 +90,8 @@ def in_processes(
 ) -> Results:
     """Train on this machine, each run in a process of its own.
 
-    Closed before its end, it ends the processes, which leave the states of their last finished epochs.
+    Closed before its end, it ends the processes, which leave the states of their last finished
+    epochs.
 
     Raises:
         BrokenProcessPool: a process was killed from outside.
@@ -89,7 +110,10 @@ def in_processes(
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
                     raise error
-                yield futures[future], error if isinstance(error, Exception) else future.result()
+                if isinstance(error, Exception):
+                    yield futures[future], error
+                else:
+                    yield futures[future], future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in active_children():
@@ -105,7 +129,8 @@ def on_cluster(address: str, jobs: list[Job]) -> Results:
         if error.name not in ("dask", "distributed"):
             raise
         raise ValueError(
-            '--scheduler needs the package distributed, which is not installed here. Run: pip install ".[cluster]"'
+            "--scheduler needs the package distributed, which is not installed here. "
+            'Run: pip install ".[cluster]"'
         ) from None
     return cluster.train(address, jobs)
 
@@ -126,11 +151,9 @@ def keep(results: Results) -> list[str]:
                     continue
                 except (ValueError, OSError) as error:
                     result = error
-            reason = (
-                str(result)
-                if isinstance(result, ValueError)
-                else f"{type(result).__name__}: {result}"
-            )
+            reason = str(result)
+            if not isinstance(result, ValueError):
+                reason = f"{type(result).__name__}: {reason}"
             failures.append(f"{row}, seed {seed}: {reason}")
     return failures
 
@@ -147,36 +170,53 @@ def main() -> None:
         raise SystemExit(f"Stopped. {GOES_ON}") from None
     except BrokenProcessPool:
         raise SystemExit(
-            "A process that trained was killed, by the system perhaps, for lack of memory: then try fewer --jobs. "
-            f"{GOES_ON}"
+            f"A process that trained was killed, by the system perhaps, for lack of memory: "
+            f"then try fewer --jobs. {GOES_ON}"
         ) from None
     except (ValueError, OSError, torch.OutOfMemoryError) as error:
         raise SystemExit(str(error)) from None
     if failures:
-        count = f"{len(failures)} run{'' if len(failures) == 1 else 's'} failed; what else was done is on record."
-        raise SystemExit("\n".join([count, *failures]))
+        count = f"{len(failures)} runs"
+        if len(failures) == 1:
+            count = "1 run"
+        summary = f"{count} failed; what else was done is on record."
+        raise SystemExit("\n".join([summary, *failures]))
 
 
 def _run_missing(asked: argparse.Namespace) -> list[str]:
     """The sources' rows side by side, then our own recipes; the runs that failed, in words."""
     here = machine()
-    where = (here["device"], here["torch"]) if asked.here else None
-    waiting = list(missing(asked.rows, asked.seeds, where))
-    full = [job for job in waiting if job[0] in ROWS]
-    quick = [job for job in waiting if job[0] in QUICK]
+    where = None
+    if asked.here:
+        where = (here["device"], here["torch"])
+    full: list[Job] = []
+    quick: list[Job] = []
+    for row, seed in missing(asked.rows, asked.seeds, where):
+        if row in ROWS:
+            full.append((row, seed))
+        else:
+            quick.append((row, seed))
     if asked.scheduler:
         place = f"on the workers at {asked.scheduler}"
         results = on_cluster(asked.scheduler, full)
     else:
-        side_by_side = asked.jobs or (1 if pick_device().type == "cuda" else os.cpu_count() or 1)
+        side_by_side = asked.jobs or _jobs_here()
         place = f"{side_by_side} side by side"
         results = in_processes(run, full, side_by_side=side_by_side)
     print(f"{len(full)} runs to do, {place}, and {len(quick)} one by one, into {FILE}", flush=True)
     return keep(results) + keep(in_processes(run_quick, quick, side_by_side=1))
 
 
+def _jobs_here() -> int:
+    """How many runs this machine trains side by side: one per core, or one on a GPU."""
+    if pick_device().type == "cuda":
+        return 1
+    return os.cpu_count() or 1
+
+
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    first_line, *_ = __doc__.splitlines()
+    parser = argparse.ArgumentParser(description=first_line)
     parser.add_argument("--rows", nargs="+", choices=NAMES, default=NAMES, help="default: all")
     parser.add_argument(
         "--seeds",
@@ -197,8 +237,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="train on the workers of the Dask cluster there, a run on each; quick recipes, whose seconds count, are "
-        "trained on this machine all the same, one by one, with two threads",
+        help="train on the workers of the Dask cluster there, a run on each; quick recipes, whose "
+        "seconds count, are trained on this machine all the same, one by one, with two threads",
     )
     parser.add_argument(
         "--merge",

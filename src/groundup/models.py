@@ -46,7 +46,10 @@ class TwoLayerNet(nn.Module):
 
 
 class DynamicNet(nn.Module):
-    """Between two linear layers, 0 to 3 passes through one shared middle layer, their number drawn at each call."""
+    """Between two linear layers, 0 to 3 passes through one shared middle layer.
+
+    Their number is drawn at each call.
+    """
 
     def __init__(self, num_in: int, num_hidden: int, num_out: int) -> None:
         super().__init__()
@@ -62,7 +65,9 @@ class DynamicNet(nn.Module):
 
 
 class DenseClassifier(nn.Module):
-    """784 pixels, hidden neurons with ReLU, 10 logits: scores for `F.cross_entropy`, not yet probabilities.
+    """784 pixels, hidden neurons with ReLU, 10 logits.
+
+    Logits are scores for `F.cross_entropy`, not yet probabilities.
 
     Args:
         num_hidden: the width of the hidden layer.
@@ -80,7 +85,10 @@ class DenseClassifier(nn.Module):
 
 
 class SmallConvNet(nn.Module):
-    """Two convolutions and three dense layers for images of 32 by 32, after LeNet-5: 81,194 parameters."""
+    """Two convolutions and three dense layers for images of 32 by 32, after LeNet-5.
+
+    81,194 parameters.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,7 +108,10 @@ class SmallConvNet(nn.Module):
 
 
 def conv_one_layer() -> nn.Sequential:
-    """28 by 28 pixels, one convolution, one dense layer, 10 logits, sigmoids between them: 289,630 parameters."""
+    """28 by 28 pixels, one convolution, one dense layer, 10 logits, sigmoids between them.
+
+    289,630 parameters.
+    """
     return nn.Sequential(
         nn.Conv2d(1, 20, kernel_size=5),  # (n, 20, 24, 24)
         nn.Sigmoid(),
@@ -133,7 +144,10 @@ def conv_two_layers(activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
 
 
 def conv_dropout() -> nn.Sequential:
-    """28 by 28 pixels, two convolutions, two dense layers of 1000, 10 logits, dropout before each dense layer: 1,672,570 parameters."""
+    """28 by 28 pixels, two convolutions, two dense layers of 1000, 10 logits.
+
+    Dropout before each dense layer; 1,672,570 parameters.
+    """
     return nn.Sequential(
         nn.Conv2d(1, 20, kernel_size=5),  # (n, 20, 24, 24)
         nn.ReLU(),
@@ -156,13 +170,15 @@ def conv_dropout() -> nn.Sequential:
 def conv_stack(
     widths: tuple[int, ...] = (32, 64, 128, 256), *, batch_norm: bool = True
 ) -> nn.Sequential:
-    """28 by 28 pixels, three or four convolutions, 10 logits; with the default widths 391,402 parameters.
+    """28 by 28 pixels, three or four convolutions, 10 logits.
 
-    The maximum is taken before normalisation and ReLU, which then have a quarter of the work.
+    With the default widths, 391,402 parameters. The maximum is taken before normalisation and ReLU,
+    which then have a quarter of the work.
 
     Args:
         widths: channels after each convolution, the first of 5 by 5, the others of 3 by 3.
-        batch_norm: whether each convolution's channels are normalised over the batch; if not, it has a bias instead.
+        batch_norm: whether each convolution's channels are normalised over the batch; if not, it
+            has a bias instead.
 
     Raises:
         ValueError: `widths` names neither three nor four convolutions.
@@ -171,7 +187,9 @@ def conv_stack(
         raise ValueError(f"conv_stack: widths={widths}, expected three or four of them.")
 
     def after(channels: int) -> list[nn.Module]:
-        return [nn.BatchNorm2d(channels), nn.ReLU()] if batch_norm else [nn.ReLU()]
+        if batch_norm:
+            return [nn.BatchNorm2d(channels), nn.ReLU()]
+        return [nn.ReLU()]
 
     a, b, c, *last = widths
     layers = [
@@ -184,6 +202,8 @@ def conv_stack(
         nn.Conv2d(b, c, kernel_size=3, bias=not batch_norm),  # (n, c, 3, 3)
         *after(c),
     ]
+    features = 9 * c
     for d in last:
         layers += [nn.Conv2d(c, d, kernel_size=3, bias=not batch_norm), *after(d)]  # (n, d, 1, 1)
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(last[0] if last else 9 * c, 10))
+        features = d
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, 10))

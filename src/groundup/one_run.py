@@ -1,7 +1,8 @@
-"""One full run, trained to its end, or part by part: each part goes on from the state of the one before.
+"""One full run, trained to its end, or part by part.
 
-A state is bytes. It holds the weights after an epoch, the random numbers and what came out so far, so that another process,
-or another machine, goes on as if nothing had happened.
+Each part goes on from the state of the one before. A state is bytes. It holds the weights after an
+epoch, the random numbers and what came out so far, so that another process, or another machine,
+goes on as if nothing had happened.
 """
 
 import io
@@ -20,13 +21,14 @@ from torch import Tensor, nn
 
 from groundup.data import Digits, extend, load_mnist
 from groundup.experiments import normalize_as_reported
-from groundup.quick import TRIALS, predict_by_vote, split, train_quickly
+from groundup.quick import TRIALS, predict_augmented, split_train_val, train_quickly
 from groundup.repro import machine, pick_device, reproducible
 from groundup.runs import FILE, QUICK, ROWS, FullRun
 from groundup.train import Epoch, fit, predict
 
 UNFINISHED = Path(".full_runs")  # in the working folder: states after the last finished epoch
 QUICK_THREADS = 2  # one run at a time, on two cores
+EXCEPT_RUNS = f":(exclude){FILE.name}"  # a path for git: all files but that one
 
 Keep = Callable[[bytes, str], object]  # takes the state after an epoch, and a line that reports it
 
@@ -43,15 +45,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Part:
-    """One epoch or more of a run: the lines that report them, the state after them, and the run if that is its end."""
+    """One epoch or more of a run."""
 
-    lines: list[str]
-    state: bytes | None
-    run: FullRun | None
+    lines: list[str]  # that report the epochs
+    state: bytes | None  # after them
+    run: FullRun | None  # if that is its end
 
 
 def run(row: str, seed: int) -> FullRun:
-    """Train one row with one seed to its end, from its last finished epoch if it was interrupted."""
+    """Train one row with one seed to its end; go on from its last epoch if it was interrupted."""
 
     def keep(state: bytes, line: str) -> None:
         keep_state(row, seed, state)
@@ -76,14 +78,16 @@ def run_part(row: str, seed: int, state: bytes | None, seconds: float) -> Part:
 
 
 def state_file(row: str, seed: int) -> Path:
-    """Where the state of an unfinished run lies."""
+    """Where the state of an unfinished run lies, in the working folder."""
     return UNFINISHED / f"{row} {seed}.pt"
 
 
 def kept_state(row: str, seed: int) -> bytes | None:
     """The state of an unfinished run; `None` if it has none."""
     path = state_file(row, seed)
-    return path.read_bytes() if path.exists() else None
+    if not path.exists():
+        return None
+    return path.read_bytes()
 
 
 def keep_state(row: str, seed: int, state: bytes) -> None:
@@ -111,7 +115,7 @@ def _train(
         The run, if it is at its end.
 
     Raises:
-        ValueError: the state is damaged, or it is one of another network or schedule.
+        ValueError: the state is damaged, or it is one of another network or number of epochs.
     """
     reproducible(seed)
     torch.manual_seed(seed)  # whatever GROUNDUP_SEED says
@@ -136,15 +140,13 @@ def _train(
         if here["torch"] not in progress.versions:
             progress.versions.append(here["torch"])
         left = progress.seconds / epoch.number * (experiment.epochs - epoch.number)
-        line = f"{row:18} seed {seed:2}   {epoch} of {experiment.epochs}   "
-        keep(
-            _state(row, seed, model, progress),
-            line + f"{progress.seconds:6.0f} s, {left:6.0f} s to go",
-        )
+        done = f"{row:18} seed {seed:2}   {epoch} of {experiment.epochs}"
+        times = f"{progress.seconds:6.0f} s, {left:6.0f} s to go"
+        keep(_state(row, seed, model, progress), f"{done}   {times}")
 
-    recipe = {**experiment.recipe, "epochs": last}
+    arguments = {**experiment.fit_arguments, "epochs": last}
     first = len(progress.history) + 1
-    trained = fit(model, train, test, seed=seed, first_epoch=first, report=after, **recipe)
+    trained = fit(model, train, test, seed=seed, first_epoch=first, report=after, **arguments)
     if last < experiment.epochs:
         return None
     seconds_in_all = time.perf_counter() - started
@@ -177,21 +179,23 @@ def run_quick(row: str, seed: int) -> FullRun:
     reproducible(seed)
     torch.set_num_threads(QUICK_THREADS)
     train, test = load_mnist(pick_device())
-    learn, check = split(train) if row in TRIALS else (train, test)
+    if row in TRIALS:
+        train, test = split_train_val(train)
     started = time.perf_counter()
-    model, history = train_quickly(QUICK[row], learn, check, seed=seed)
+    model, history = train_quickly(QUICK[row], train, test, seed=seed)
     seconds = time.perf_counter() - started
-    if QUICK[row].vote:
-        outputs = predict_by_vote(model, check)
+    if QUICK[row].test_time_augmentation:
+        outputs = predict_augmented(model, test)
     else:
-        outputs = predict(model, check, transform=normalize_as_reported)
+        outputs = predict(model, test, transform=normalize_as_reported)
     print(f"{row:18} seed {seed:2}   {history[-1]}   {seconds:6.1f} s", flush=True)
-    return _finished(row, seed, history, seconds, _misread(outputs, check), steps="autograd")
+    return _finished(row, seed, history, seconds, _misread(outputs, test), steps="autograd")
 
 
 def _misread(outputs: Tensor, digits: Digits) -> list[int]:
-    """The positions, in ascending order, of the digits whose largest output is not the one of their label."""
-    return (outputs.argmax(dim=1) != digits.labels).nonzero().flatten().tolist()
+    """The positions of the digits whose largest output is not the one of their label, ascending."""
+    wrong = outputs.argmax(dim=1) != digits.labels
+    return wrong.nonzero().flatten().tolist()
 
 
 def _finished(
@@ -226,13 +230,19 @@ def _finished(
 def _state(row: str, seed: int, model: nn.Module, progress: Progress) -> bytes:
     """What the next epoch begins with, and how the run came there."""
     device = next(model.parameters()).device
+    of_gpu = None
+    if device.type == "cuda":
+        of_gpu = torch.cuda.get_rng_state(device)
+    history = []
+    for epoch in progress.history:
+        history.append((epoch.number, epoch.loss, epoch.accuracy))
     content = {
         "row": row,
         "seed": seed,
         "model": model.state_dict(),
         "random": torch.get_rng_state(),
-        "random on the GPU": torch.cuda.get_rng_state(device) if device.type == "cuda" else None,
-        "history": [(epoch.number, epoch.loss, epoch.accuracy) for epoch in progress.history],
+        "random on the GPU": of_gpu,
+        "history": history,
         "seconds": progress.seconds,
         "devices": progress.devices,
         "versions": progress.versions,
@@ -252,7 +262,7 @@ def _restore(row: str, seed: int, state: bytes, model: nn.Module) -> Progress:
         model: an untrained one, on its device.
 
     Raises:
-        ValueError: the state is damaged, or it is one of another run or schedule.
+        ValueError: the state is damaged, or it is one of another run or number of epochs.
     """
     try:
         # torch.load does not look at the checksums that it writes
@@ -275,31 +285,32 @@ def _restore(row: str, seed: int, state: bytes, model: nn.Module) -> Progress:
         if of_gpu is not None and device.type == "cuda":
             torch.cuda.set_rng_state(of_gpu, device)
     except Exception as error:  # torch.load raises whatever the damage leads it to
-        reason = str(error).partition("\n")[0] or type(error).__name__
+        line, _, _ = str(error).partition("\n")
+        reason = line or type(error).__name__
         raise ValueError(
-            f"{state_file(row, seed)}: the state of this interrupted run cannot be read ({reason}). The file is as it was. Put back a whole "
-            f"copy, or move it away: the run then starts again with its first epoch."
+            f"{state_file(row, seed)}: the state of this interrupted run cannot be read "
+            f"({reason}). The file is as it was. Put back a whole copy, or move it away: the run "
+            f"then starts again with its first epoch."
         ) from error
     return progress
 
 
 def _commit() -> str:
-    """The commit of the code, with `-dirty` where it was changed since; the file of runs itself may have grown."""
-    git = ["git", "-C", str(FILE.parent)]
+    """The commit of the code, with `-dirty` where it was changed since.
+
+    The file of runs itself may have grown.
+    """
     try:
-        head = subprocess.run(
-            [*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True
-        )
-        status = [
-            *git,
-            "status",
-            "--porcelain",
-            "--untracked-files=no",
-            "--",
-            ":/",
-            f":(exclude){FILE.name}",
-        ]
-        changed = subprocess.run(status, capture_output=True, text=True, check=True)
+        commit = _git("rev-parse", "--short", "HEAD").strip()
+        status = _git("status", "--porcelain", "--untracked-files=no", "--", ":/", EXCEPT_RUNS)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return head.stdout.strip() + ("-dirty" if changed.stdout else "")
+    if status:
+        return f"{commit}-dirty"
+    return commit
+
+
+def _git(*arguments: str) -> str:
+    """What a git command prints, run where the file of runs lies."""
+    command = ["git", "-C", str(FILE.parent), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -1,15 +1,19 @@
-"""What a reader must know to judge the figures of a run: machine, seed, and the engines that trained.
+"""What a reader must know to judge the figures of a run: machine, seed, and engines.
 
-The library says in its log which seed is set and which engine takes the steps of a training. `Provenance` listens.
+The library says in its log which seed is set and which engine takes the steps of a training.
+`Provenance` listens.
 """
 
+import hashlib
 import logging
+import sys
 
 
 class Provenance(logging.Handler):
-    """Listens to the library from the moment it is made; called, it gives what it heard, and the machine.
+    """Listens to the library from the moment it is made; called, it gives what it heard.
 
-    Nothing of the library is imported before the call: it may be made before the run has imported anything.
+    It adds the machine. Nothing of the library is imported before the call: it may be made before
+    the run has imported anything.
     """
 
     def __init__(self) -> None:
@@ -26,17 +30,21 @@ class Provenance(logging.Handler):
         if "seed" in said:
             self.seed = said["seed"]
         if "engine" in said:
+            engine = said["engine"]
             refused = said.get("refused")
-            self.engines.add(f"{said['engine']} ({refused})" if refused else said["engine"])
-        # whoever asked for the log of all libraries gets what he would get without this handler
+            if refused:
+                engine = f"{engine} ({refused})"
+            self.engines.add(engine)
+        # a log of all libraries shows what it would show without this handler
         everything = logging.getLogger()
         if record.levelno >= everything.level:
             everything.handle(record)
 
     def __call__(self) -> dict[str, str]:
-        """`device`, `threads` and version of `torch`; `seed` and `engines`, if the run has set one and trained.
+        """`device`, `threads` and version of `torch`.
 
-        The seed is the last one that `reproducible` set, whatever the run has seeded anew since.
+        Also `seed`, if the run has set one, and `engines`, if it has trained. The seed is the last
+        one that `reproducible` set, whatever the run has seeded anew since.
         """
         from groundup.repro import machine
 
@@ -46,3 +54,20 @@ class Provenance(logging.Handler):
         if self.engines:
             found["engines"] = ", ".join(sorted(self.engines))
         return found
+
+    def state(self) -> str:
+        """The state of PyTorch's random generators, as a hash: it differs once a number was drawn.
+
+        PyTorch is not imported for it: "" as long as the run has not done so.
+        """
+        torch = sys.modules.get("torch")
+        if torch is None:
+            return ""
+        states = [torch.get_rng_state()]
+        # asking before the first use would start CUDA
+        if torch.cuda.is_initialized():
+            states += torch.cuda.get_rng_state_all()
+        joined = hashlib.sha256()
+        for state in states:
+            joined.update(state.numpy().tobytes())
+        return joined.hexdigest()

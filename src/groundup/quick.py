@@ -1,4 +1,7 @@
-"""A recipe that reads digits as well as the last row of the README's table after minutes, its ingredients as settings."""
+"""A recipe that reads digits as well as the last row of the README's table, after minutes.
+
+Its ingredients are settings, to be switched on one by one.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,13 +19,16 @@ from groundup.experiments import normalize_as_reported
 from groundup.models import conv_stack
 from groundup.train import Epoch, accuracy, predict
 
-AVERAGE_EVERY = 5  # steps
+EMA_EVERY = 5  # steps
 VIEWS = [(0, 0), (0, 1), (0, -1), (1, 0), (-1, 0)]  # rows down, columns to the right
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A network and how it is trained; the defaults are a plain start, without any of the ingredients."""
+    """A network and how it is trained.
+
+    The defaults are a plain start, without any of the ingredients.
+    """
 
     widths: tuple[int, ...] = (32, 64, 128, 256)  # channels after each convolution
     epochs: int = 3
@@ -30,12 +36,16 @@ class Recipe:
     lr: float = 0.01  # with `one_cycle`, the highest
     momentum: float = 0.9
     weight_decay: float = 0.0
-    batch_norm: bool = False
-    one_cycle: bool = False  # the rate climbs for a quarter of the steps, then falls to nothing
-    augment: bool = False  # each image is turned, scaled and shifted a little, at random
-    average: float = 0.0  # what is kept of the averaged weights at each update; 0: no average
     label_smoothing: float = 0.0
-    vote: bool = False  # after the last epoch, each digit is read in five places, and the network votes with itself
+    batch_norm: bool = False
+    # the rate climbs for a quarter of the steps, then falls to nothing
+    one_cycle: bool = False
+    # each training image is turned, scaled and shifted a little, at random
+    augment: bool = False
+    # what an exponential moving average of the weights keeps at each update; 0: no average
+    ema_decay: float = 0.0
+    # after the last epoch, the probabilities of each digit are averaged over its `VIEWS`
+    test_time_augmentation: bool = False
 
 
 def random_affine(
@@ -61,7 +71,8 @@ def random_affine(
     angle = torch.deg2rad(drawn(degrees))
     stretch = 1 + drawn(scale, 2)
     shift = drawn(2 * pixels / width, 2)  # an image is 2 wide to grid_sample
-    sin, cos = torch.sin(angle), torch.cos(angle)
+    sin = torch.sin(angle)
+    cos = torch.cos(angle)
     rows = [
         torch.stack([cos * stretch[:, 0], -sin * stretch[:, 1], shift[:, 0]], dim=1),
         torch.stack([sin * stretch[:, 0], cos * stretch[:, 1], shift[:, 1]], dim=1),
@@ -71,39 +82,46 @@ def random_affine(
     return F.grid_sample(images, where, padding_mode="border", align_corners=False)
 
 
-def predict_by_vote(model: nn.Module, digits: Digits) -> Float[Tensor, "n classes"]:
-    """The mean of the probabilities that the model gives for each digit and for its four copies shifted by one pixel."""
-    seen = [
-        Digits(shift(digits.images, down=down, right=right), digits.labels) for down, right in VIEWS
-    ]
-    return torch.stack(
-        [predict(model, each, transform=normalize_as_reported).softmax(dim=1) for each in seen]
-    ).mean(dim=0)
+def predict_augmented(model: nn.Module, digits: Digits) -> Float[Tensor, "n classes"]:
+    """The model's probabilities with test-time augmentation.
+
+    Returns:
+        The mean of the probabilities that the model gives for each digit and for its four copies
+        shifted by one pixel.
+    """
+    probabilities = []
+    for down, right in VIEWS:
+        view = Digits(shift(digits.images, down=down, right=right), digits.labels)
+        outputs = predict(model, view, transform=normalize_as_reported)
+        probabilities.append(outputs.softmax(dim=1))
+    return torch.stack(probabilities).mean(dim=0)
 
 
 def train_quickly(
     recipe: Recipe,
-    learn: Digits,
-    check: Digits,
+    train: Digits,
+    test: Digits,
     *,
     seed: int = 0,
     report: Callable[[Epoch], object] | None = None,
 ) -> tuple[nn.Module, list[Epoch]]:
-    """Train a new network by a recipe, with batches larger than the sources' and whatever ingredients the recipe names.
+    """Train a new network by a recipe, with larger batches than the sources'.
 
     Args:
-        recipe: the network and its settings.
-        learn: the digits to learn from; the network is trained on their device.
-        check: the digits on which the accuracy is measured after each epoch.
+        recipe: the network, its settings and whatever ingredients they switch on.
+        train: the digits to learn from; the network is trained on their device.
+        test: the digits on which the accuracy is measured after each epoch.
         seed: of the weights, the order of the digits and the augmentation.
         report: called with each finished epoch.
 
     Returns:
-        The network that is tested, with averaged weights where the recipe asks for them, and its epochs.
+        The network that is tested, with averaged weights where the recipe asks for them, and its
+        epochs.
     """
+    device = train.images.device
     torch.manual_seed(seed)
     model = conv_stack(recipe.widths, batch_norm=recipe.batch_norm)
-    model.to(learn.images.device).to(memory_format=torch.channels_last)
+    model.to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(
         model.parameters(),
         lr=recipe.lr,
@@ -111,60 +129,71 @@ def train_quickly(
         weight_decay=recipe.weight_decay,
         nesterov=recipe.momentum > 0,
     )
-    steps = recipe.epochs * -(-len(learn) // recipe.batch_size)
-    schedule = _one_cycle(optimizer, recipe.lr, steps) if recipe.one_cycle else None
-    averaged = _averaged(model, recipe.average) if recipe.average else None
-    tested = averaged.module if averaged else model
+    steps_per_epoch = -(-len(train) // recipe.batch_size)  # rounded up
+    schedule = None
+    if recipe.one_cycle:
+        schedule = _one_cycle(optimizer, recipe.lr, recipe.epochs * steps_per_epoch)
+    averaged = None
+    tested: nn.Module = model
+    if recipe.ema_decay:
+        averaged = _averaged(model, recipe.ema_decay)
+        tested = averaged.module
+
     history: list[Epoch] = []
-    taken = 0
+    steps = 0
     for number in range(1, recipe.epochs + 1):
-        total = torch.zeros((), device=learn.images.device)
-        batches = torch.randperm(len(learn)).to(learn.images.device).split(recipe.batch_size)
-        for batch in batches:
-            images = normalize_as_reported(learn.images[batch])
-            if recipe.augment:
-                images = random_affine(images)
-            outputs = model(images.contiguous(memory_format=torch.channels_last))
-            loss = F.cross_entropy(
-                outputs, learn.labels[batch], label_smoothing=recipe.label_smoothing
-            )
+        total = torch.zeros((), device=device)
+        order = torch.randperm(len(train)).to(device)
+        for batch in order.split(recipe.batch_size):
+            loss = _loss(model, recipe, train.images[batch], train.labels[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            taken += 1
-            if schedule:
+            steps += 1
+            if schedule is not None:
                 schedule.step()
-            if averaged and taken % AVERAGE_EVERY == 0:
+            if averaged is not None and steps % EMA_EVERY == 0:
                 averaged.update_parameters(model)
             total += loss.detach()
-        if recipe.vote and number == recipe.epochs:
-            right = (
-                predict_by_vote(tested, check).argmax(dim=1) == check.labels
-            ).sum().item() / len(check)
+
+        if recipe.test_time_augmentation and number == recipe.epochs:
+            answers = predict_augmented(tested, test).argmax(dim=1)
+            reached = (answers == test.labels).sum().item() / len(test)
         else:
-            right = accuracy(tested, check, transform=normalize_as_reported)
-        history.append(Epoch(number, total.item() / len(batches), right))
+            reached = accuracy(tested, test, transform=normalize_as_reported)
+        history.append(Epoch(number, total.item() / steps_per_epoch, reached))
         if report:
             report(history[-1])
     return tested, history
 
 
+def _loss(model: nn.Module, recipe: Recipe, images: Tensor, labels: Tensor) -> Tensor:
+    """The loss of a batch, given as bytes."""
+    images = normalize_as_reported(images)
+    if recipe.augment:
+        images = random_affine(images)
+    outputs = model(images.contiguous(memory_format=torch.channels_last))
+    return F.cross_entropy(outputs, labels, label_smoothing=recipe.label_smoothing)
+
+
 SMALL = (16, 32, 64)  # the widths at which the ingredients are tried
 PLAIN = Recipe(widths=SMALL)
-INGREDIENTS: dict[str, dict[str, Any]] = {  # of each, what it changes in the plain start
+# Of each, what it changes in the plain start. The names are those of the rows on record, of which
+# "vote" is test-time augmentation.
+INGREDIENTS: dict[str, dict[str, Any]] = {
     "batch normalisation": {"batch_norm": True},
     "one-cycle schedule": {"one_cycle": True, "lr": 0.1},
     "augmentation": {"augment": True},
-    "averaged weights": {"average": 0.98},
+    "averaged weights": {"ema_decay": 0.98},
     "label smoothing": {"label_smoothing": 0.1},
-    "vote": {"vote": True},
+    "vote": {"test_time_augmentation": True},
     "weight decay": {"weight_decay": 0.0005},
 }
 # More than two standard errors in the trials on record. With three seeds, that is a weak rule.
 KEPT = [name for name in INGREDIENTS if name != "weight decay"]
-ALL_KEPT = replace(
-    PLAIN, **{key: value for name in KEPT for key, value in INGREDIENTS[name].items()}
-)
+ALL_KEPT = PLAIN
+for _name in KEPT:
+    ALL_KEPT = replace(ALL_KEPT, **INGREDIENTS[_name])
 
 TRIALS = {  # learn from the first 50,000 training digits, checked on the other 10,000
     "plain": PLAIN,
@@ -177,12 +206,11 @@ FINALS = {  # learn from all 60,000 training digits, tested on the test digits
 }
 
 
-def split(train: Digits) -> tuple[Digits, Digits]:
+def split_train_val(digits: Digits) -> tuple[Digits, Digits]:
     """The first 50,000 training digits to learn from, and the other 10,000 to make choices by."""
-    first, last = slice(50_000), slice(50_000, None)
-    return Digits(train.images[first], train.labels[first]), Digits(
-        train.images[last], train.labels[last]
-    )
+    train = Digits(digits.images[:50_000], digits.labels[:50_000])
+    val = Digits(digits.images[50_000:], digits.labels[50_000:])
+    return train, val
 
 
 def _one_cycle(optimizer: torch.optim.Optimizer, lr: float, steps: int) -> OneCycleLR:
@@ -196,5 +224,5 @@ def _one_cycle(optimizer: torch.optim.Optimizer, lr: float, steps: int) -> OneCy
     )
 
 
-def _averaged(model: nn.Module, kept: float) -> AveragedModel:
-    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(kept), use_buffers=True)
+def _averaged(model: nn.Module, ema_decay: float) -> AveragedModel:
+    return AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema_decay), use_buffers=True)

@@ -1,4 +1,4 @@
-"""The full runs on record: each source's own schedule to its last epoch, with several seeds, and our own quick recipes.
+"""The full runs on record: each source's experiment to its last epoch, and our quick recipes.
 
 They are trained by `python -m groundup.full_runs`, which keeps them in the file `full_runs.json`.
 """
@@ -7,7 +7,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterable
+import re
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -16,37 +16,57 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock
 
-from groundup.experiments import ARTICLES, EXPERIMENTS
-from groundup.quick import FINALS, TRIALS
+from groundup.criteria import one_hot_mse
+from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment
+from groundup.quick import FINALS, TRIALS, Recipe
 
 FILE = Path(__file__).with_name("full_runs.json")
 ROWS = {**EXPERIMENTS, **ARTICLES}
 QUICK = {**TRIALS, **FINALS}
 NAMES = [*ROWS, *QUICK]
 TEST_DIGITS = 10_000  # in a trial, as many validation digits
+FEWEST_TRAINING_DIGITS = 50_000  # those of a trial; the other recipes have more
 CHECKSUM_DIGITS = 16  # hexadecimal ones
+
+# What no run can be below: its date is not before the course began, its versions are not older
+# than those that the package allows, and no device takes a step in less than four microseconds.
+FIRST_DATE = date(2026, 11, 22)
+OLDEST_TORCH = (2, 11)
+OLDEST_PYTHON = (3, 11)
+SECONDS_PER_STEP = 4e-6
+
+# A run that was continued elsewhere names both, with this between them.
+THEN = ", then "
+VERSION = re.compile(r"(\d+)\.(\d+)(\.\d+)?([a-z0-9.+_-]*)")
+COMMIT = re.compile(r"[0-9a-f]{7,40}(-dirty)?|unknown")
 
 
 @dataclass(frozen=True)
 class FullRun:
-    """One training to its last epoch, with a source's own recipe or one of `groundup.quick`, and where it was done."""
+    """One training to its last epoch, and where it was done.
+
+    It is one of a source's experiments, or one by a recipe of `groundup.quick`.
+    """
 
     row: str
     seed: int
     # on the test digits (0..1), in trials on the validation digits, after each epoch
     accuracies: list[float]
     losses: list[float]  # mean over the steps of each epoch
-    seconds: float  # on the clock, of training and of the tests after each epoch; whatever else the machine did counts
+    # on the clock, of training and of the tests after each epoch; whatever else the machine did
+    # counts
+    seconds: float
     device: str
-    steps: str  # the engine: "autograd", "manual" or "graph"; before it had a name, "written out" or "CUDA graph"
+    # the engine: "autograd", "manual" or "graph"; before these had names, "written out" or "CUDA
+    # graph"
+    steps: str
     threads: str
     torch: str
     python: str
     commit: str
     date: str  # of its end, UTC
-    misread: list[int] | None = (
-        None  # positions of the digits that it misreads after the last epoch; None: not kept
-    )
+    # positions of the digits that it misreads after the last epoch; None: not kept
+    misread: list[int] | None = None
 
     @property
     def accuracy(self) -> float:
@@ -55,13 +75,13 @@ class FullRun:
 
     @property
     def identity(self) -> tuple[str, int, str, str]:
-        """By what two runs are told apart: row, seed, device and version of PyTorch."""
+        """What makes two runs different ones: row, seed, device and version of PyTorch."""
         return self.row, self.seed, self.device, self.torch
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What the full runs of a row have in common, on what they ran, and what the row's source reports."""
+    """What the full runs of a row have in common, where they ran, and what the source reports."""
 
     row: str
     runs: int
@@ -83,7 +103,9 @@ class Summary:
     @property
     def origin(self) -> str:
         """The devices, and the versions of PyTorch."""
-        return f"{'; '.join(self.devices)}; PyTorch {', '.join(self.torch)}"
+        devices = "; ".join(self.devices)
+        versions = ", ".join(self.torch)
+        return f"{devices}; PyTorch {versions}"
 
     @property
     def time(self) -> str:
@@ -92,7 +114,7 @@ class Summary:
         return "; ".join(f"{_duration(seconds)} on {device}" for seconds, device in pairs)
 
     def place(self, figure: float) -> str:
-        """Where a reported accuracy lies: `within` the range of our runs, `above` or `below` all of them."""
+        """Where a reported accuracy lies: `within` the range of our runs, `above` or `below` it."""
         if figure > self.highest:
             return "above"
         if figure < self.lowest:
@@ -104,9 +126,11 @@ class Summary:
         if self.runs == 1:
             return f"{self.mean:.4f}, one run"
         ends = f"{self.lowest:.4f} to {self.highest:.4f}"
+        text = f"{self.mean:.4f} ± {self.std:.4f}, {ends}, {self.runs} runs"
         # Two runs with one seed are hardly two draws: then say how many seeds there are.
-        seeds = f" with {self.seeds} seed{_s(self.seeds)}" if self.seeds < self.runs else ""
-        return f"{self.mean:.4f} ± {self.std:.4f}, {ends}, {self.runs} runs{seeds}"
+        if self.seeds < self.runs:
+            text += f" with {_count(self.seeds, 'seed')}"
+        return text
 
 
 def full_runs(row: str | None = None) -> list[FullRun]:
@@ -118,18 +142,19 @@ def full_runs(row: str | None = None) -> list[FullRun]:
     """
     if row is not None and row not in NAMES:
         raise ValueError(f"full_runs: no row {row!r}. There are: {', '.join(NAMES)}.")
-    runs = read_runs(FILE) if FILE.exists() else []
-    return [run for run in runs if row in (None, run.row)]
+    if not FILE.exists():
+        return []
+    return [run for run in read_runs(FILE) if row in (None, run.row)]
 
 
 def checksum(run: FullRun) -> str:
-    """Of all that a run says: for accidents and edits by hand, not for those who compute it anew."""
+    """Of all that a run says: against accidents and edits by hand, not against forgery."""
     content = json.dumps(_content(run), sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:CHECKSUM_DIGITS]
 
 
 def _content(run: FullRun) -> dict[str, Any]:
-    """What stands of a run in the file; a run that did not keep what it misreads says nothing of it."""
+    """What stands of a run in the file; without `misread` where the run did not keep that."""
     content = asdict(run)
     if run.misread is None:
         del content["misread"]
@@ -144,22 +169,20 @@ def read_runs(path: Path, *, stamped: bool = True) -> list[FullRun]:
         stamped: each run must have its checksum; if not, one that has none is taken as it is.
 
     Raises:
-        ValueError: the file cannot be read, a run is not as it was written, or it is impossible; the
-            message names file, run, finding and remedy.
+        ValueError: the file cannot be read, a run is not as it was written, or it is impossible;
+            the message names file, run, finding and remedy.
     """
     remedy = "Nothing was merged: give a file as groundup.full_runs wrote it."
     if stamped:
         remedy = f"Restore the file: git checkout -- {path}"
     try:
-        entries = json.loads(
-            path.read_text(encoding="utf-8"), object_pairs_hook=_without_repetition
-        )
+        text = path.read_text(encoding="utf-8")
+        entries = json.loads(text, object_pairs_hook=_without_repetition)
     except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{path}: cannot be read, {error}. {remedy}") from None
     if not isinstance(entries, list):
-        raise ValueError(
-            f"{path}: found a {type(entries).__name__}, expected a list of runs. {remedy}"
-        )
+        kind = type(entries).__name__
+        raise ValueError(f"{path}: found a {kind}, expected a list of runs. {remedy}")
 
     runs: list[FullRun] = []
     for number, entry in enumerate(entries, start=1):
@@ -174,17 +197,23 @@ def read_runs(path: Path, *, stamped: bool = True) -> list[FullRun]:
         other = first.setdefault(run.identity, number)
         # A file to merge may hold a run twice, as two files may; the record may not.
         if other != number and (stamped or runs[other - 1] != run):
+            place = _place(asdict(run), number)
             raise ValueError(
-                f"{path}, {_place(asdict(run), number)}: run {other} has the same row, seed, device "
-                f"and version of PyTorch. {remedy}"
+                f"{path}, {place}: run {other} has the same row, seed, device and version of "
+                f"PyTorch. {remedy}"
             )
-    return list({run.identity: run for run in runs}.values())
+    return list(_by_identity(runs).values())
+
+
+def _by_identity(runs: list[FullRun]) -> dict[tuple[str, int, str, str], FullRun]:
+    return {run.identity: run for run in runs}
 
 
 def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entry = dict(pairs)
     if len(entry) < len(pairs):
-        raise ValueError(f"a key stands twice among {', '.join(key for key, _ in pairs)}")
+        keys = ", ".join(key for key, _ in pairs)
+        raise ValueError(f"a key stands twice among {keys}")
     return entry
 
 
@@ -202,7 +231,8 @@ def _fault(entry: Any, *, stamped: bool) -> str:
     content = dict(entry)
     stamp = content.pop("checksum", None)
     expected = [field.name for field in fields(FullRun)]
-    absent = [name for name in expected if name not in content and name != "misread"]
+    lacking = set(expected) - content.keys() - {"misread"}
+    absent = [name for name in expected if name in lacking]
     if absent:
         return f"it lacks {', '.join(absent)}"
     unknown = [name for name in content if name not in expected]
@@ -212,11 +242,14 @@ def _fault(entry: Any, *, stamped: bool) -> str:
     fault = _impossible(content)
     if fault:
         return fault
+    if stamp is None and stamped:
+        return "it has no checksum"
     if stamp is None:
-        return "it has no checksum" if stamped else ""
+        return ""
     found = checksum(FullRun(**content))
     if stamp != found:
-        return f"its checksum is {stamp!r}, its content has {found!r}, so it was changed after it was written"
+        sums = f"its checksum is {stamp!r}, its content has {found!r}"
+        return f"{sums}, so it was changed after it was written"
     return ""
 
 
@@ -229,36 +262,84 @@ def _impossible(content: dict[str, Any]) -> str:
         return f"unknown row; expected one of {', '.join(NAMES)}"
     if type(content["seed"]) is not int or content["seed"] < 0:
         return f"seed is {content['seed']!r}, expected a whole number from 0"
-    if not _is_finite(content["seconds"]):
-        return f"seconds is {content['seconds']!r}, expected a finite number with a decimal point, such as 217.0"
 
-    recipe = ROWS.get(content["row"]) or QUICK[content["row"]]
+    trained = ROWS.get(content["row"]) or QUICK[content["row"]]
+    fault = _impossible_epochs(content, trained)
+    fault = fault or _impossible_seconds(content["seconds"], trained)
+    fault = fault or _impossible_origin(content)
+    if not fault and content.get("misread") is not None:
+        fault = _impossible_misread(content["misread"], content["accuracies"][-1])
+    return fault
+
+
+def _impossible_epochs(content: dict[str, Any], trained: Experiment | Recipe) -> str:
+    """What in the accuracies and losses of a run cannot be; empty if there is nothing."""
     for name in ("accuracies", "losses"):
         numbers = content[name]
         if not isinstance(numbers, list):
             return f"{name}: found a {type(numbers).__name__}, expected a list"
-        if len(numbers) != recipe.epochs:
-            return f"{name}: found {len(numbers)}, expected {recipe.epochs}, one for each epoch"
+        if len(numbers) != trained.epochs:
+            return f"{name}: found {len(numbers)}, expected {trained.epochs}, one for each epoch"
         for epoch, number in enumerate(numbers, start=1):
             if not _is_finite(number):
                 return f"{name}, epoch {epoch}: {number!r}, expected a finite number from 0"
+
     for epoch, accuracy in enumerate(content["accuracies"], start=1):
         digits = accuracy * TEST_DIGITS
         if digits > TEST_DIGITS or abs(digits - round(digits)) > 1e-6:
             steps = f"in steps of one of {TEST_DIGITS:,} digits"
             return f"accuracies, epoch {epoch}: {accuracy!r}, expected 0 to 1, {steps}"
 
-    if content.get("misread") is not None:
-        fault = _impossible_misread(content["misread"], content["accuracies"][-1])
-        if fault:
-            return fault
+    # a network that has learned nothing yet is somewhat worse than one that guesses
+    most = 2 * _chance_loss(trained)
+    for epoch, loss in enumerate(content["losses"], start=1):
+        if loss > most:
+            meaning = f"{most:.3g}, twice that of guessing"
+            return f"losses, epoch {epoch}: {loss!r}, expected at most {meaning}"
+    return ""
 
+
+def _chance_loss(trained: Experiment | Recipe) -> float:
+    """The loss of a network that gives each of ten classes the same output, the best one."""
+    if isinstance(trained, Experiment) and trained.criterion is one_hot_mse:
+        return 0.1 * 0.9**2 + 0.9 * 0.1**2  # of ten outputs of 0.1, one should be 1 and nine 0
+    return math.log(10)
+
+
+def _impossible_seconds(seconds: Any, trained: Experiment | Recipe) -> str:
+    """What in the time of a run cannot be; empty if there is nothing."""
+    if not _is_finite(seconds):
+        expected = "a finite number with a decimal point, such as 217.0"
+        return f"seconds is {seconds!r}, expected {expected}"
+    steps = trained.epochs * FEWEST_TRAINING_DIGITS // trained.batch_size
+    least = steps * SECONDS_PER_STEP
+    if seconds < least:
+        return f"seconds is {seconds!r}, expected at least {least:g}, for {steps:,} steps"
+    return ""
+
+
+def _impossible_origin(content: dict[str, Any]) -> str:
+    """What in the versions, the commit and the date of a run cannot be; empty if nothing."""
+    for name, oldest in (("torch", OLDEST_TORCH), ("python", OLDEST_PYTHON)):
+        for version in content[name].split(THEN):
+            match = VERSION.fullmatch(version)
+            if not match or (int(match[1]), int(match[2])) < oldest:
+                expected = f"a version from {oldest[0]}.{oldest[1]}"
+                return f"{name} is {content[name]!r}, expected {expected}"
+    if not content["threads"].isdecimal() or int(content["threads"]) < 1:
+        return f"threads is {content['threads']!r}, expected a whole number from 1"
+
+    commit = content["commit"]
+    if not COMMIT.fullmatch(commit) or not commit.removesuffix("-dirty").strip("0"):
+        return f"commit is {commit!r}, expected 7 to 40 hexadecimal digits, as git prints them"
     try:
-        is_date = date.fromisoformat(content["date"]).isoformat() == content["date"]
+        day = date.fromisoformat(content["date"])
     except ValueError:
-        is_date = False
-    if not is_date:
         return f"date is {content['date']!r}, expected year-month-day"
+    if day.isoformat() != content["date"]:
+        return f"date is {content['date']!r}, expected year-month-day"
+    if day < FIRST_DATE:
+        return f"date is {content['date']!r}, expected none before {FIRST_DATE}"
     return ""
 
 
@@ -286,50 +367,60 @@ def summarize(row: str) -> Summary:
     """Mean, standard deviation and range of a row's runs on record, and on what they ran.
 
     Raises:
-        ValueError: there is no such row, it has no run, or it is a recipe of our own, of which no source reports a figure.
+        ValueError: there is no such row, it has no run, or it is a recipe of our own, of which no
+            source reports a figure.
     """
     runs = full_runs(row)
     if row not in ROWS:
+        rows = ", ".join(ROWS)
         raise ValueError(
-            f"summarize: no source reports a figure for {row!r}. Rows with one: {', '.join(ROWS)}."
+            f"summarize: no source reports a figure for {row!r}. Rows with one: {rows}."
         )
     if not runs:
-        raise ValueError(
-            f"summarize: no full run of {row!r} is on record. Run: python -m groundup.full_runs --rows {row!r}"
-        )
+        command = f"python -m groundup.full_runs --rows {row!r}"
+        raise ValueError(f"summarize: no full run of {row!r} is on record. Run: {command}")
+
     accuracies = [run.accuracy for run in runs]
-    devices = sorted({run.device for run in runs})
+    std = float("nan")
+    if len(runs) > 1:
+        std = stdev(accuracies)
+
+    seconds: dict[str, list[float]] = {}
+    for run in runs:
+        seconds.setdefault(run.device, []).append(run.seconds)
+    devices = sorted(seconds)
     return Summary(
         row=row,
         runs=len(runs),
-        seeds=len({run.seed for run in runs}),
+        seeds=len(_distinct(runs, "seed")),
         mean=mean(accuracies),
-        std=stdev(accuracies) if len(runs) > 1 else float("nan"),
+        std=std,
         lowest=min(accuracies),
         highest=max(accuracies),
         reported=ROWS[row].reported.figure,
         devices=tuple(devices),
-        seconds=tuple(
-            median(run.seconds for run in runs if run.device == device) for device in devices
-        ),
-        torch=tuple(sorted({run.torch for run in runs})),
+        seconds=tuple(median(seconds[device]) for device in devices),
+        torch=tuple(_distinct(runs, "torch")),
     )
 
 
 def describe(runs: list[FullRun]) -> str:
     """How many runs and seeds these are, and where, when and with what they were computed."""
 
-    def all_of(values: Iterable[str]) -> str:
-        return ", ".join(sorted(set(values)))
+    number = _count(len(runs), "run")
+    seeds = _count(len(_distinct(runs, "seed")), "seed")
+    devices = "; ".join(_distinct(runs, "device"))  # their names have commas
+    threads = ", ".join(_distinct(runs, "threads"))
+    versions = ", ".join(_distinct(runs, "torch"))
+    dates = ", ".join(_distinct(runs, "date"))
+    commits = ", ".join(_distinct(runs, "commit"))
+    where = f"{devices}, {threads} thread(s), PyTorch {versions}"
+    return f"{number} with {seeds} on {where}, {dates}, commit {commits}"
 
-    seeds = len({run.seed for run in runs})
-    devices = "; ".join(sorted({run.device for run in runs}))  # their names have commas
-    return (
-        f"{len(runs)} run{_s(len(runs))} with {seeds} seed{_s(seeds)} on {devices}, "
-        f"{all_of(run.threads for run in runs)} thread(s), "
-        f"PyTorch {all_of(run.torch for run in runs)}, {all_of(run.date for run in runs)}, "
-        f"commit {all_of(run.commit for run in runs)}"
-    )
+
+def _distinct(runs: list[FullRun], name: str) -> list[Any]:
+    """The different values of an attribute, in ascending order."""
+    return sorted({getattr(run, name) for run in runs})
 
 
 def _duration(seconds: float) -> str:
@@ -341,14 +432,18 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-def _s(count: int) -> str:
-    return "" if count == 1 else "s"
+def _count(count: int, thing: str) -> str:
+    """The number of things, in words: "1 run", "2 runs"."""
+    if count == 1:
+        return f"1 {thing}"
+    return f"{count} {thing}s"
 
 
 def add(new: FullRun) -> None:
-    """Write a run into the file; one of the same row, seed, device and version of PyTorch is replaced."""
+    """Write a run into the file; one with the same identity is replaced."""
     with _alone():
-        _write([*(old for old in full_runs() if old.identity != new.identity), new])
+        others = [old for old in full_runs() if old.identity != new.identity]
+        _write([*others, new])
 
 
 def _alone() -> BaseFileLock:
@@ -371,7 +466,7 @@ def merge(paths: list[Path]) -> str:
 
 
 def _merge(paths: list[Path]) -> str:
-    known = {run.identity: run for run in full_runs()}
+    known = _by_identity(full_runs())
     lines = []
     for path in paths:
         runs = read_runs(path, stamped=False)
@@ -379,11 +474,12 @@ def _merge(paths: list[Path]) -> str:
         for run in runs:
             if known.setdefault(run.identity, run) != run:
                 raise ValueError(
-                    f"{path}, row {run.row!r}, seed {run.seed}: a run with this seed on {run.device}, PyTorch "
-                    f"{run.torch}, is on record or in a file before, with another content. Nothing was merged: find out "
-                    f"which of the two is right, and remove the other."
+                    f"{path}, row {run.row!r}, seed {run.seed}: a run with this seed on "
+                    f"{run.device}, PyTorch {run.torch}, is on record or in a file before, with "
+                    f"another content. Nothing was merged: find out which of the two is right, "
+                    f"and remove the other."
                 )
-        lines.append(f"{path.name}: {len(runs)} run{_s(len(runs))}, {len(new)} new")
+        lines.append(f"{path.name}: {_count(len(runs), 'run')}, {len(new)} new")
     _write(list(known.values()))
     return "\n".join(lines)
 

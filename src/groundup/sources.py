@@ -4,10 +4,15 @@ from typing import NamedTuple
 
 
 class Reported(NamedTuple):
-    """A figure that somebody else published; accuracies are fractions (0..1)."""
+    """A figure that others published; accuracies are fractions (0..1)."""
 
     figure: float
     source: str
+
+
+def _all_from(source: str, *figures: float) -> list[Reported]:
+    """Several figures from one place."""
+    return [Reported(figure, source) for figure in figures]
 
 
 ARTICLE = "nestedsoftware, PyTorch Image Recognition with Dense Network"
@@ -37,14 +42,11 @@ SEVEN_NUMPY_START = Reported(28_908_068.68, f"{SEVEN}; NumPy, step 0")
 SEVEN_NUMPY_END = Reported(5.47e-8, f"{SEVEN}; NumPy, step 495")
 SEVEN_UNCHANGED = Reported(688.365, f"{SEVEN}; nn, all five of its printed steps")
 SEVEN_LOSSES = {  # at steps 99, 199, 299, 399, 499
-    name: [Reported(loss, f"{SEVEN}; {name}") for loss in losses]
-    for name, losses in {
-        "tensors": (1217.8, 24.06, 0.711, 0.0236, 0.00114),
-        "autograd": (1020.9, 11.47, 0.174, 0.00317, 0.000193),
-        "Adam": (53.15, 0.777, 0.00543, 2.9e-05, 7.0e-08),
-        "module": (2.48, 0.0439, 0.00186, 0.00011, 7.4e-06),
-        "dynamic": (7.50, 5.20, 1.00, 0.431, 0.323),
-    }.items()
+    "tensors": _all_from(f"{SEVEN}; tensors", 1217.8, 24.06, 0.711, 0.0236, 0.00114),
+    "autograd": _all_from(f"{SEVEN}; autograd", 1020.9, 11.47, 0.174, 0.00317, 0.000193),
+    "Adam": _all_from(f"{SEVEN}; Adam", 53.15, 0.777, 0.00543, 2.9e-05, 7.0e-08),
+    "module": _all_from(f"{SEVEN}; module", 2.48, 0.0439, 0.00186, 0.00011, 7.4e-06),
+    "dynamic": _all_from(f"{SEVEN}; dynamic", 7.50, 5.20, 1.00, 0.431, 0.323),
 }
 
 HELLO_A2 = Reported(0.8506, HELLO)
@@ -79,14 +81,13 @@ BLITZ = "[PyTorch] Tutorial(3) Introduction of Neural Networks; random input and
 BLITZ_LOSS = Reported(0.579, BLITZ)
 BLITZ_LOWEST = Reported(-0.13, f"{BLITZ}; the lowest of ten outputs")
 BLITZ_HIGHEST = Reported(0.08, f"{BLITZ}; the highest of ten outputs")
-BLITZ_BIAS_GRADIENT = [
-    Reported(figure, f"{BLITZ}; conv1.bias.grad")
-    for figure in (-0.0186, 0.0026, 0.0069, -0.0020, 0.0032, -0.0144)
-]
+BLITZ_BIAS_GRADIENT = _all_from(
+    f"{BLITZ}; conv1.bias.grad", -0.0186, 0.0026, 0.0069, -0.0020, 0.0032, -0.0144
+)
 
 CLASSIFIER = "sgugger, A Neural Net In Pytorch, 16 March 2018"
-# The article prints one of these figures, and "a 96% accuracy" on the test digits. The others stand in its notebook only,
-# in the version that the repository began with.
+# The article prints one of these figures, and "a 96% accuracy" on the test digits. The others stand
+# in its notebook only, in the version that the repository began with.
 CLASSIFIER_NOTEBOOK = f"notebook of {CLASSIFIER}"
 
 CLASSIFIER_TRAIN = Reported(0.9623, f"{CLASSIFIER}; running accuracy of the last epoch")

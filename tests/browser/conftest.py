@@ -1,18 +1,16 @@
-"""The site, built from the kept results and served on a free port of this machine, and every page of it in a browser."""
+"""The built site, served on a free port of this machine, and each of its pages in a browser."""
 
 import functools
 import http.server
 import os
 import shutil
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from opened import Events, Open
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -27,7 +25,7 @@ FLAGS = [
 
 
 def missing(what: str) -> NoReturn:
-    """Without a browser nothing can be told of the pages: skip at home, fail where that would hide something."""
+    """Without a browser the pages cannot be seen: skip at home, fail in CI."""
     reason = f"{what}: the pages were not looked at."
     if os.environ.get("CI"):
         pytest.fail(reason)
@@ -36,27 +34,26 @@ def missing(what: str) -> NoReturn:
 
 @pytest.fixture(scope="module")
 def chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next(filter(None, map(shutil.which, names)), None)
-    if found is None:
-        missing("no chromium on the PATH")
-    return found
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    missing("no chromium on the PATH")
 
 
 @pytest.fixture(scope="module")
-def site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(folder)]
-    env = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-    result = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
-    assert result.returncode == 0, f"the site does not build:\n{result.stdout}{result.stderr}"
+def site(chromium: str, request: pytest.FixtureRequest) -> Path:
+    """The built site; without a browser it is not built for these tests."""
+    folder: Path = request.getfixturevalue("built_site")
     return folder
 
 
 @pytest.fixture(scope="module")
 def pages(site: Path) -> list[str]:
     """The address of each page, relative to the site's."""
-    found = sorted(path.parent.relative_to(site).as_posix() + "/" for path in site.rglob("index.html"))
+    found = sorted(
+        path.parent.relative_to(site).as_posix() + "/" for path in site.rglob("index.html")
+    )
     assert len(found) >= 6
     return [page.removeprefix("./") for page in found]
 
@@ -95,21 +92,9 @@ def browser(chromium: str) -> Iterator[Any]:
         started.close()
 
 
-@dataclass
-class Events:
-    """What went wrong while pages were open, each with the page on which it happened."""
-
-    console: list[str] = field(default_factory=list)
-    foreign: list[str] = field(default_factory=list)
-    http: list[str] = field(default_factory=list)
-
-
 @pytest.fixture(scope="module")
 def events() -> Events:
     return Events()
-
-
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -118,23 +103,21 @@ def open_page(browser: Any, base: str, events: Events) -> Iterator[Open]:
     contexts: dict[str, Any] = {}
     opened: dict[tuple[str, str], Any] = {}
 
-    def open_page(path: str, scheme: str = "light", *, fresh: bool = False) -> Any:
+    def open_fresh(path: str, scheme: str) -> Any:
         if scheme not in contexts:
-            contexts[scheme] = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+            window = {"width": 1280, "height": 900}
+            contexts[scheme] = browser.new_context(color_scheme=scheme, viewport=window)
             contexts[scheme].set_default_timeout(15_000)
-        if fresh or (path, scheme) not in opened:
-            page = contexts[scheme].new_page()
-            page.on("console", lambda m: m.type in ("error", "warning") and events.console.append(f"{path}: {m.text}"))
-            page.on("pageerror", lambda error: events.console.append(f"{path}: {error}"))
-            page.on(
-                "request",
-                lambda r: r.url.startswith((base, "data:", "blob:")) or events.foreign.append(f"{path}: {r.url}"),
-            )
-            page.on("response", lambda r: r.status >= 400 and events.http.append(f"{path}: {r.status} {r.url}"))
-            page.goto(base + path)
-            if fresh:
-                return page
-            opened[path, scheme] = page
+        page = contexts[scheme].new_page()
+        events.watch(page, path, base)
+        page.goto(base + path)
+        return page
+
+    def open_page(path: str, scheme: str = "light", *, fresh: bool = False) -> Any:
+        if fresh:
+            return open_fresh(path, scheme)
+        if (path, scheme) not in opened:
+            opened[path, scheme] = open_fresh(path, scheme)
         return opened[path, scheme]
 
     yield open_page

@@ -1,4 +1,4 @@
-"""The README's six commands, and ours beside them: each of ours runs its row, and each of theirs fits our recipe."""
+"""The README's six commands and ours: each of ours runs its row, each of theirs fits our recipe."""
 
 import argparse
 import re
@@ -28,7 +28,9 @@ def test_our_command_asks_for_one_run_of_its_row(row: str, monkeypatch: pytest.M
 
     asked = []
 
-    def missing(rows: list[str], seeds: range | None, where: object = None) -> Iterator[tuple[str, int]]:
+    def missing(
+        rows: list[str], seeds: range | None, where: object = None
+    ) -> Iterator[tuple[str, int]]:
         asked.append((rows, seeds, where is not None))
         yield from ()
 

@@ -7,7 +7,10 @@ import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 ENTRY = re.compile(r"^(?P<term>\S.*)\n:   (?P<text>.+) \[[^\]]+\]\((?P<page>[\w/.]+)\)$", re.M)
-ENTRIES = [match.groupdict() for match in ENTRY.finditer((DOCS / "glossary.md").read_text(encoding="utf-8"))]
+ENTRIES = [
+    match.groupdict()
+    for match in ENTRY.finditer((DOCS / "glossary.md").read_text(encoding="utf-8"))
+]
 
 
 def test_all_entries_are_read_and_in_order() -> None:

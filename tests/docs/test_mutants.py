@@ -1,22 +1,22 @@
-"""Each page names a change of its code that its record must reject: a record that accepts it would prove nothing."""
+"""For each page a change of its code that its record must reject: else it would prove nothing."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from regen.compare import compare
 from regen.config import load_config
-from regen.record import read_record
-from regen.runner import run_pages
-from regen.store import Run
-from regen.tutorial import find_scripts, read_tutorial
+from regen.execution.results import Run
+from regen.execution.runner import run_pages
+from regen.records.compare import Difference, compare
+from regen.records.record import read_record
+from regen.script.reading import Cell, Script, find_scripts, read_script
 
 ROOT = Path(__file__).parents[2]
 CONFIG = load_config(ROOT)
 SCRIPTS = {path.stem: path for path in find_scripts(CONFIG)}
 
-# By page: what is replaced, by what, and how many code cells later the record notices at the latest.
+# By page: what is replaced, by what, and how many code cells later the record notices it.
 MUTANTS: dict[str, tuple[str, str, int]] = {
     "backprop_by_hand": ("a1 = sigmoid(z1)", "a1 = z1  # no activation", 0),
     "one_network_seven_ways": ("dh = dU * (h >= 0)", "dh = dU  # the ReLU's slope forgotten", 0),
@@ -27,10 +27,22 @@ MUTANTS: dict[str, tuple[str, str, int]] = {
         "z = z - 0  # the largest logit not subtracted",
         0,
     ),
-    "conv_digits": ("logits[0, 3] = score", "logits[0, 7] = score  # the right digit's score raised", 0),
-    "deeper_digits": ("levels, pixels = torch.arange(256)", "levels, pixels = torch.arange(1, 257)", 0),
+    "conv_digits": (
+        "logits[0, 3] = score",
+        "logits[0, 7] = score  # the right digit's score raised",
+        0,
+    ),
+    "deeper_digits": (
+        "levels, pixels = torch.arange(256)",
+        "levels, pixels = torch.arange(1, 257)",
+        0,
+    ),
     "silent_bugs": ("lr = 0.2", "lr = 2.0", 1),
-    "how_sure": ("[run.accuracy for run in recorded]", "[max(run.accuracies) for run in recorded]  # best epochs", 0),
+    "how_sure": (
+        "[run.accuracy for run in recorded]",
+        "[max(run.accuracies) for run in recorded]  # best epochs",
+        0,
+    ),
     "minutes": ("keepdim=True, unbiased=False)", "keepdim=True)", 0),
     "mnist": (
         "grey = torch.arange(256, dtype=torch.float64) / 255",
@@ -47,20 +59,39 @@ def test_each_page_has_a_mutant() -> None:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_record_rejects_the_mutant(name: str, tmp_path: Path) -> None:
     old, new, later = MUTANTS[name]
-    page = read_tutorial(SCRIPTS[name])
-    found = [index for index, cell in enumerate(page.cells) if cell.kind == "code" and old in cell.source]
-    assert len(found) == 1 and page.cells[found[0]].source.count(old) == 1, f"{old!r} does not stand once in the code"
-    number = page.cells[found[0]].number + later
-    cells = [
-        replace(cell, source=cell.source.replace(old, new)) if index == found[0] else cell
-        for index, cell in enumerate(page.cells)
-        if cell.number <= number
-    ]  # the page up to the cell that tells
-    mutant = replace(page, cells=cells)
-    run = run_pages([mutant], replace(CONFIG, store=str(tmp_path)))[name]
+    page = read_script(SCRIPTS[name], CONFIG.tags)
+    changed = cell_with(page, old)
+    mutant = mutated(page, changed, old, new, last=changed.number + later)
+    differences = found_in(mutant, tmp_path)
+    assert differences
+    # what comes before the change is as recorded
+    assert all(difference.cell >= changed.number for difference in differences), differences
+
+
+def cell_with(page: Script, code: str) -> Cell:
+    """The cell in which this code stands, once on the page."""
+    found = [cell for cell in page.code if code in cell.source]
+    assert len(found) == 1, f"{code!r} stands in {len(found)} cells of {page.path}, expected one"
+    assert found[0].source.count(code) == 1, f"{code!r} stands more than once in its cell"
+    return found[0]
+
+
+def mutated(page: Script, changed: Cell, old: str, new: str, *, last: int) -> Script:
+    """The page with one cell changed, up to the code cell with the number `last`."""
+    cells = []
+    for cell in page.cells:
+        if cell is changed:
+            cells.append(replace(cell, source=cell.source.replace(old, new)))
+        elif cell.number <= last:
+            cells.append(cell)
+    return replace(page, cells=cells)
+
+
+def found_in(mutant: Script, cache: Path) -> list[Difference]:
+    """How a run of the mutant differs from the record of the page, as far as the mutant goes."""
+    run = run_pages([mutant], replace(CONFIG, cache=str(cache)))[mutant.name]
     assert isinstance(run, Run), run
-    record = read_record(run, CONFIG)
-    assert record is not None
-    differences = compare(mutant, run, replace(record, cells=record.cells[:number]))
-    changed = page.cells[found[0]].number
-    assert differences and all(changed <= difference.cell for difference in differences), differences
+    record = read_record(mutant.name, CONFIG)
+    assert record is not None, f"{mutant.name} has no record. Run `regen record {mutant.name}`."
+    recorded = replace(record, cells=record.cells[: len(run.cells)])
+    return compare(mutant, run, recorded)

@@ -1,124 +1,186 @@
-"""No figure is typed by hand: in prose a decimal, a percentage or a grouped number comes from a run, by its name."""
+"""No number is typed by hand: a result is a value, a quotation, or a listed constant.
+
+Read are the built pages, README, the docstrings, and the titles and descriptions in the settings.
+Constants stand in `constants.toml`, each with its reason, by page or file; `everywhere` is for all.
+"""
 
 import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from regen.config import load_config
-from regen.tutorial import find_scripts, read_tutorial
-
-ROOT = Path(__file__).parents[2]
-ARTICLES = sorted((ROOT / "docs").rglob("*.md"))
-TUTORIALS = find_scripts(load_config(ROOT))
-
-# Constants: numbers that no run computes, by file. All others are quoted by name.
-CONSTANTS: dict[str, dict[str, str]] = {
-    "tensors.md": {"1.5": "the mean of 1 and 2, asked in a question; the block below prints it"},
-    "run_it_yourself.md": {"3.11": "the version of Python that is needed"},
-    "backprop_by_hand.py": {"2.0": "the version of PyTorch that changed a default"},
-    "conv_anatomy.py": {"2.0": "the version of PyTorch that changed a default"},
-    "softmax_classifier.py": {"0.4": "the version of PyTorch that merged Variable into the tensor"},
-    "mnist.py": {"3.0": "the version of the licence"},
-    "how_sure.py": {"95 %": "the name of a confidence level, by definition nineteen of twenty"},
-    "minutes.py": {"99 %": "the goal that the page sets itself"},
-    "one_network_seven_ways.py": {"2.13": "the version of PyTorch that changed a slope"},
-    "reading_digits.py": {
-        "0.0": "black, by definition of ToTensor",
-        "1.0": "white, by definition of ToTensor",
-        "1.2": "the version of PyTorch that brought comparisons as bool",
-    },
-}
-
-NUMBER = re.compile(
-    r"(?<![\w.,])[-−+]?(?:\d{1,3}(?:[,\u2009\u202f ]\d{3})+(?:\.\d+)?|\d+\.\d+|\.\d+|\d+(?=\s?%))(?:e[-+]?\d+)?(?:\s?%)?(?![\w])"
+from what_is_read import (
+    ARTICLES,
+    ROOT,
+    SCRIPTS,
+    SOURCES,
+    blanked,
+    blocks_of,
+    docstrings,
+    name_of,
+    page_of,
+    prose_of,
+    without_plain_values,
 )
-NOT_PROSE = [
-    r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?^[ \t]*\1[ \t]*$",  # fences
-    r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)",  # code spans
-    r"\[\[.+?\]\]",  # values by name
-    r"\$\$.*?\$\$",
-    r"(?<![\\$\w])\$(?!\s)(?:[^$\n]|\n(?!\s*\n))+?(?<!\s)\$(?![\w$])",  # TeX
-    r"\]\([^)]*\)",  # targets of links; their texts are prose
-    r"\]\[[^\]]*\]",
-    r"<!--.*?-->",
-    r"<[^>\n]+>",
-    r"https?://\S+",
-]
+
+from regen.prose.built_page import Block, read_page, read_site
+from regen.prose.numerals import find_numerals_in_block
+
+CONSTANTS: dict[str, dict[str, str]] = tomllib.loads(
+    (Path(__file__).parent / "constants.toml").read_text(encoding="utf-8")
+)
+NOT_FOUND = "404.html"
+# Classes that the machinery gives, and elements of drawings: given by hand, they take a text out of
+# the prose.
+TAKEN = (
+    "value|claim|formula|arithmatex|output|output-table|output-markdown|facts|provenance|highlight"
+)
+OF_THE_MACHINERY = re.compile(
+    rf"""<(?:svg|math|object|iframe|template|noscript)\b|class=["'][^"']*(?<![\w-])(?:{TAKEN})(?![\w-])|\{{[^}}\n]*\.(?:{TAKEN})(?![\w-])[^}}\n]*\}}"""
+)
 
 
-def prose(markdown: str) -> str:
-    """The text without what is no prose, its lines kept."""
-    for pattern in NOT_PROSE:
-        markdown = re.sub(
-            pattern, lambda match: "§" + "\n" * match[0].count("\n"), markdown, flags=re.DOTALL | re.MULTILINE
-        )
-    return markdown
+@pytest.fixture(scope="session")
+def pages(built_site: Path) -> dict[str, list[Block]]:
+    """The blocks of the built site by page; those of its style sheets too."""
+    found: dict[str, list[Block]] = {}
+    for block in read_site(built_site):
+        found.setdefault(block.page, []).append(block)
+    return found
 
 
-def typed(markdown: str) -> list[tuple[int, str]]:
-    """Line and text of each number that stands in the prose."""
-    text = prose(markdown)
-    return [(text.count("\n", 0, match.start()) + 1, match[0]) for match in NUMBER.finditer(text)]
+# Constants
 
 
-def found_in(path: Path) -> list[tuple[int, str]]:
-    """Line and text of each number that is typed in a page; of a tutorial, its text alternatives included."""
-    if path.suffix == ".md":
-        return typed(path.read_text(encoding="utf-8"))
-    cells = read_tutorial(path).cells
-    places = [
-        (cell.line + line, text) for cell in cells if cell.kind == "markdown" for line, text in typed(cell.source)
-    ]
-    return places + [(cell.line, text) for cell in cells for _, text in typed(cell.alt)]
+def without_constant(block: Block, constant: str) -> Block:
+    """The block without a constant; as part of a longer number it stays."""
+    pattern = rf"(?<![\w.,]){re.escape(constant)}(?!\w|[.,]\d|\s?(?:%|percent|per cent))"
+    text = block.text
+    for match in re.finditer(pattern, text):
+        text = blanked(text, *match.span())
+    return replace(block, text=text)
 
 
-@pytest.mark.parametrize("path", [*ARTICLES, *TUTORIALS], ids=lambda path: path.name)
-def test_no_figure_is_typed_by_hand(path: Path) -> None:
-    allowed = CONSTANTS.get(path.name, {})
-    assert [(line, text) for line, text in found_in(path) if text not in allowed] == []
+def constants_of(name: str) -> dict[str, str]:
+    return CONSTANTS["everywhere"] | CONSTANTS.get(name, {})
 
 
-def test_each_constant_is_still_needed() -> None:
-    for name, constants in CONSTANTS.items():
-        (path,) = [path for path in [*ARTICLES, *TUTORIALS] if path.name == name]
-        assert constants.keys() <= {text for _, text in found_in(path)}, name
+def typed(blocks: Iterable[Block], constants: Iterable[str]) -> list[str]:
+    """Each number that no constant covers, with its place and its sentence."""
+    found = []
+    # a constant may hold another
+    longest_first = sorted(constants, key=len, reverse=True)
+    for block in blocks:
+        if not find_numerals_in_block(block):
+            continue
+        rest = block
+        for constant in longest_first:
+            rest = without_constant(rest, constant)
+        for number in find_numerals_in_block(rest):
+            found.append(f"{block.place}: {number!r} in: {block.text}")
+    return found
+
+
+def is_needed(constant: str, blocks: Iterable[Block]) -> bool:
+    """Whether a constant covers a number of the blocks."""
+    for block in blocks:
+        if constant in block.text and find_numerals_in_block(block) != find_numerals_in_block(
+            without_constant(block, constant)
+        ):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=name_of)
+def test_no_number_is_typed_by_hand(source: Path, pages: dict[str, list[Block]]) -> None:
+    assert typed(blocks_of(source, pages), constants_of(name_of(source))) == []
+
+
+def test_what_is_built_from_no_source_holds_no_number(pages: dict[str, list[Block]]) -> None:
+    from_sources = {page_of(source) for source in [*ARTICLES, *SCRIPTS]}
+    blocks: list[Block] = []
+    for page in pages.keys() - from_sources - {NOT_FOUND}:
+        blocks += pages[page]
+    assert typed(blocks, []) == []
+
+
+@pytest.mark.parametrize(
+    "source", [path for path in SOURCES if name_of(path) in CONSTANTS], ids=name_of
+)
+def test_each_constant_is_still_needed(source: Path, pages: dict[str, list[Block]]) -> None:
+    blocks = blocks_of(source, pages)
+    unused = [text for text in CONSTANTS[name_of(source)] if not is_needed(text, blocks)]
+    assert unused == []
+
+
+def test_each_constant_of_all_pages_is_still_needed(pages: dict[str, list[Block]]) -> None:
+    blocks: list[Block] = []
+    for source in SOURCES:
+        blocks += blocks_of(source, pages)
+    unused = [text for text in CONSTANTS["everywhere"] if not is_needed(text, blocks)]
+    assert unused == []
+
+
+@pytest.mark.parametrize("source", [*ARTICLES, *SCRIPTS], ids=name_of)
+def test_no_source_claims_to_be_a_value_or_an_output(source: Path) -> None:
+    assert OF_THE_MACHINERY.findall(prose_of(source)) == []
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "It gives 0.97.",
-        "Right are 97 % of them.",
-        "97%",
-        "about -0.5",
-        "60,000 images",
-        "a loss of 1.5e-7,",
-        "(.98)",
-        "**0.5**",
+        "<span class='value computed'>0.97</span>",
+        '<div class="output-table" markdown>',
+        "It is 97 %.\n{ .provenance }",
+        '{: class="highlight" }',
+        "<svg><text>97 %</text></svg>",
     ],
 )
-def test_number_in_prose_is_found(text: str) -> None:
-    assert len(typed(text)) == 1
+def test_text_that_claims_to_be_a_value_or_an_output_is_found(text: str) -> None:
+    assert OF_THE_MACHINERY.search(text)
+
+
+def test_constants_belong_to_files_that_exist() -> None:
+    assert CONSTANTS.keys() - {"everywhere"} <= {name_of(source) for source in SOURCES}
+
+
+def test_each_constant_has_a_reason_in_words() -> None:
+    for constants in CONSTANTS.values():
+        for text, reason in constants.items():
+            assert len(reason.split()) >= 3, text
+
+
+# The readers themselves
+
+
+def block(text: str) -> Block:
+    return Block("index.html", "", "p", text)
+
+
+@pytest.mark.parametrize("text", ["It is 784.", "784 inputs", "(784)", "784-30", "[10, 784]"])
+def test_constant_covers_its_number(text: str) -> None:
+    assert find_numerals_in_block(without_constant(block(text), "784")) in ([], ["-30"])
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "`0.97` and ``0.5 ` 0.6``",
-        "$0.97$ and $$\n0.5\n$$",
-        "[[page.value:.4f]]",
-        "[the book](https://example.org/3.14)",
-        "```python\nx = 0.5\n```",
-        "    ```text\n    0.5\n    ```",
-        "ten, 10, 784 and 7840",
-        "1, 2, 3, 100, 200",
-        "S0, w2, x1.5y",
-    ],
+    "text", ["7840", "1784", "784.5", "0.784", "784 %", "784%", "784,000", "x784.5"]
 )
-def test_what_is_no_figure_in_prose_is_left_alone(text: str) -> None:
-    assert typed(text) == []
+def test_constant_covers_no_other_number(text: str) -> None:
+    assert find_numerals_in_block(without_constant(block(text), "784")) == find_numerals_in_block(
+        block(text)
+    )
 
 
-def test_lines_are_counted_past_what_is_cut_out() -> None:
-    assert typed("a\n\n```python\nx = 0.5\n```\n\nIt is 0.25.") == [(7, "0.25")]
+def test_value_in_a_plain_text_is_no_typed_number(tmp_path: Path) -> None:
+    source = tmp_path / "a.md"
+    source.write_text("It is $a = [[a:.2f]] + 0.5$.", encoding="utf-8")
+    html = '<main><p>It is <span class="formula" aria-label="a = 0.97 + 0.5"></span>.</p></main>'
+    (read,) = read_page(html, "a/index.html")
+    assert find_numerals_in_block(without_plain_values(read, source)) == ["0.5"]
+
+
+def test_description_below_a_name_is_read(tmp_path: Path) -> None:
+    module = ROOT / "src/groundup/data.py"
+    assert any(find_numerals_in_block(read) for read in docstrings(module))

@@ -1,4 +1,4 @@
-"""The lock holds names and versions only, and no file tells on what machine or from what host it was made."""
+"""The lock holds names and versions only, and no file names a machine's folder or a host."""
 
 import re
 import subprocess
@@ -15,9 +15,13 @@ from regen.config import load_config
 
 ROOT = Path(__file__).parents[2]
 LOCK = [
-    line for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines() if not line.startswith("#")
+    line
+    for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+    if not line.startswith("#")
 ]
-PIN = re.compile(r"(?P<name>[a-z0-9]+(?:[._-][a-z0-9]+)*)==(?P<version>[0-9][a-z0-9.]*)(?: ; (?P<marker>.+))?")
+PIN = re.compile(
+    r"(?P<name>[a-z0-9]+(?:[._-][a-z0-9]+)*)==(?P<version>[0-9][a-z0-9.]*)(?: ; (?P<marker>.+))?"
+)
 
 
 def pins() -> dict[str, set[Version]]:
@@ -41,7 +45,9 @@ def test_each_line_of_the_lock_is_a_name_a_version_and_perhaps_a_marker() -> Non
 
 def test_lock_has_no_address_no_path_and_no_local_version() -> None:
     text = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert not re.search(r"://|@ |^-|--|[A-Za-z]:\\|(^|\s)\.?/|\+cpu|\+cu|\.(org|com|io|net)\b", text, re.M)
+    assert not re.search(
+        r"://|@ |^-|--|[A-Za-z]:\\|(^|\s)\.?/|\+cpu|\+cu|\.(org|com|io|net)\b", text, re.M
+    )
 
 
 def test_torch_and_torchvision_are_a_pair() -> None:
@@ -71,32 +77,49 @@ def test_packages_that_the_tests_import_are_locked() -> None:
 
 def files() -> list[str]:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
 
 
 # Written in pieces, so that this file does not hold them.
-FOREIGN = ["/wo" + "rk/", "/ro" + "ot/", "python" + "hosted", "pypi" + ".org", "registry." + "npmjs", "deb." + "debian"]
+FOREIGN = [
+    "/wo" + "rk/",
+    "/ro" + "ot/",
+    "python" + "hosted",
+    "pypi" + ".org",
+    "registry." + "npmjs",
+    "deb." + "debian",
+]
 
 
 def foreign_in(text: str) -> list[str]:
     return [
-        pattern for pattern in FOREIGN if re.search(rf"(?<![\w.-]){re.escape(pattern)}|\.{re.escape(pattern)}", text)
+        pattern
+        for pattern in FOREIGN
+        if re.search(rf"(?<![\w.-]){re.escape(pattern)}|\.{re.escape(pattern)}", text)
     ]
 
 
 def test_no_file_names_a_folder_of_a_machine_or_a_registry_host() -> None:
-    found, read = {}, 0
+    found = {}
+    read = 0
     for name in files():
-        content = (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""
-        if b"\0" not in content:
+        path = ROOT / name
+        if path.is_file() and b"\0" not in path.read_bytes():
             read += 1
-            found[name] = foreign_in(content.decode("utf-8"))
+            found[name] = foreign_in(path.read_text(encoding="utf-8"))
     assert read > 30
     assert {name: patterns for name, patterns in found.items() if patterns} == {}
 
 
 @pytest.mark.parametrize(
-    "text", ["see /wo" + "rk/main", '"https://files.python' + 'hosted.org/x"', "https://pypi" + ".org/simple"]
+    "text",
+    [
+        "see /wo" + "rk/main",
+        '"https://files.python' + 'hosted.org/x"',
+        "https://pypi" + ".org/simple",
+    ],
 )
 def test_foreign_names_are_noticed(text: str) -> None:
     assert foreign_in(text)
@@ -111,8 +134,12 @@ def test_files_that_the_readme_names_are_there() -> None:
 
 
 def test_each_data_file_of_the_library_makes_pages_stale_when_it_changes() -> None:
-    declared = {path for pattern in load_config(ROOT).data for path in ROOT.glob(pattern)}
-    tracked = subprocess.run(["git", "ls-files", "src/groundup"], cwd=ROOT, capture_output=True, text=True, check=True)
+    declared: set[Path] = set()
+    for pattern in load_config(ROOT).data:
+        declared.update(ROOT.glob(pattern))
+    tracked = subprocess.run(
+        ["git", "ls-files", "src/groundup"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     data = {
         ROOT / name
         for name in tracked.stdout.splitlines()
@@ -120,3 +147,10 @@ def test_each_data_file_of_the_library_makes_pages_stale_when_it_changes() -> No
     }
     assert ROOT / "src/groundup/full_runs.json" in data
     assert data == declared
+
+
+def test_git_ignores_no_file_of_the_repository() -> None:
+    # ruff leaves out what git ignores, and a new file beside it would never be committed
+    command = ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout == ""

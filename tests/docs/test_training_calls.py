@@ -1,7 +1,8 @@
-"""Every training call of every page, rehearsed as if there were a GPU: its step is captured unless a hook watches it.
+"""Every training call of every page, rehearsed as if there were a GPU.
 
-Each page is run with a few hundred digits and a few steps. What it computes is then of no use, and statements that
-expect a trained network may fail. Each place in the page that trains must have been reached all the same.
+Its step must be captured, unless a hook watches it. Each page is run with a few hundred digits and
+a few steps. What it computes is then of no use, and statements that expect a trained network may
+fail. Each place in the page that trains must have been reached all the same.
 """
 
 import ast
@@ -14,11 +15,13 @@ from typing import Any
 import pytest
 
 from regen.config import load_config
-from regen.tutorial import find_scripts
+from regen.script.reading import find_scripts
 
 ROOT = Path(__file__).parents[2]
 PAGE = "a page"  # the file that its code seems to come from
-Reasons = dict[int, set[str]]  # by the line of a training call, what speaks against capturing its steps
+Reasons = dict[
+    int, set[str]
+]  # by the line of a training call, what speaks against capturing its steps
 
 
 def training_lines(code: str) -> set[int]:
@@ -53,15 +56,21 @@ def rehearse(code: str, monkeypatch: pytest.MonkeyPatch) -> Reasons:
     from groundup import data, experiments, train
     from groundup.engines import side_effects
 
-    load_mnist, fit, fit_seeds = data.load_mnist, train.fit, train.fit_seeds
+    load_mnist = data.load_mnist
+    fit = train.fit
+    fit_seeds = train.fit_seeds
     reasons: Reasons = {}
 
     def few_digits(*args: Any) -> tuple[Any, ...]:
-        return tuple(data.Digits(each.images[:600], each.labels[:600]) for each in load_mnist(*args))
+        return tuple(
+            data.Digits(each.images[:600], each.labels[:600]) for each in load_mnist(*args)
+        )
 
     def rehearsed(model: Any, digits: Any, test: Any, **settings: Any) -> Any:
         transform = settings.get("transform", data.scale)
-        reason = side_effects.of_step(model, transform, settings["criterion"], image=digits.images.shape[1:])
+        reason = side_effects.of_step(
+            model, transform, settings["criterion"], image=digits.images.shape[1:]
+        )
         reasons.setdefault(line_of_page(), set()).add(reason)
         return fit(model, digits, test, **settings | {"max_steps": 3})
 
@@ -83,23 +92,23 @@ def rehearse(code: str, monkeypatch: pytest.MonkeyPatch) -> Reasons:
         try:
             exec(compile(ast.Module([statement], []), PAGE, "exec"), namespace)
         except Exception as error:
-            print(f"line {statement.lineno}: {type(error).__name__}: {error}")  # shown if this test fails
+            print(
+                f"line {statement.lineno}: {type(error).__name__}: {error}"
+            )  # shown if this test fails
         plt.close("all")
     return reasons
 
 
 @pytest.mark.usefixtures("no_traces")
 @pytest.mark.parametrize("page", TRAINING)
-def test_each_training_call_can_be_captured_or_is_watched_by_a_hook(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_training_call_can_be_captured_or_is_watched_by_a_hook(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reasons = rehearse(PAGES[page], monkeypatch)
     assert reasons.keys() == training_lines(PAGES[page]), "a training call was not reached"
-    unexpected = {
-        line: reason
-        for line, several in reasons.items()
-        for reason in several
-        if reason and not reason.startswith("a hook on ")
-    }
-    assert unexpected == {}
+    for line, several in reasons.items():
+        for reason in several:
+            assert not reason or reason.startswith("a hook on "), f"line {line}: {reason}"
 
 
 def test_the_pages_that_train_are_found() -> None:
@@ -134,4 +143,6 @@ recipe.run(train, test, seed=0)
 def test_a_page_whose_criterion_reads_the_loss_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     ((line, found),) = rehearse(READS_THE_LOSS, monkeypatch).items()
     assert {line} == training_lines(READS_THE_LOSS)
-    assert found == {"the step fails without numbers: Tensor.item() cannot be called on meta tensors"}
+    assert found == {
+        "the step fails without numbers: Tensor.item() cannot be called on meta tensors"
+    }

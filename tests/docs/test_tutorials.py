@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from regen.config import load_config
-from regen.tutorial import Tutorial, find_scripts, read_tutorial
+from regen.script.reading import Script, find_scripts, read_script
 
 ROOT = Path(__file__).parents[2]
 CONFIG = load_config(ROOT)
@@ -18,12 +18,12 @@ RECORDED = {file.stem for file in (ROOT / CONFIG.records).glob("*.json")}
 each_tutorial = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
 
 
-def prose(tutorial: Tutorial) -> str:
-    return "\n\n".join(cell.source for cell in tutorial.cells if cell.kind == "markdown")
+def prose(script: Script) -> str:
+    return "\n\n".join(cell.source for cell in script.cells if cell.kind == "markdown")
 
 
-def headings(tutorial: Tutorial) -> list[str]:
-    return re.findall(r"^## (.+)$", prose(tutorial), re.M)
+def headings(script: Script) -> list[str]:
+    return re.findall(r"^## (.+)$", prose(script), re.M)
 
 
 def navigated() -> set[str]:
@@ -48,41 +48,44 @@ def test_there_are_tutorials() -> None:
 
 
 def test_navigation_and_files_are_the_same() -> None:
-    articles = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    articles = {
+        path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")
+    }
     scripts = {path.relative_to(ROOT).as_posix() for path in SCRIPTS}
     assert navigated() == articles | scripts
 
 
 @each_tutorial
 def test_front_matter_is_complete_and_names_known_sources(path: Path) -> None:
-    tutorial = read_tutorial(path)
-    assert all([tutorial.title, tutorial.teaches, tutorial.before, tutorial.sources])
-    assert set(tutorial.sources) <= CONFIG.sources.keys()
-    assert prose(tutorial).startswith(f"# {tutorial.title}\n")
+    script = read_script(path)
+    assert all([script.title, script.teaches, script.before, script.sources])
+    assert set(script.sources) <= CONFIG.sources.keys()
+    assert prose(script).startswith(f"# {script.title}\n")
 
 
 @each_tutorial
 def test_code_cells_have_at_most_25_lines(path: Path) -> None:
-    tutorial = read_tutorial(path)
-    long = {f"line {cell.line}": len(cell.source.splitlines()) for cell in tutorial.code}
+    script = read_script(path)
+    long = {f"line {cell.line}": len(cell.source.splitlines()) for cell in script.code}
     assert {where: lines for where, lines in long.items() if lines > 25} == {}
-    assert all(cell.source.strip() for cell in tutorial.cells)
+    assert all(cell.source.strip() for cell in script.cells)
 
 
 @each_tutorial
 def test_asks_before_it_runs_and_folds_its_solutions(path: Path) -> None:
-    tutorial = read_tutorial(path)
-    questions = re.findall(r'^\?\?\? question "(.+)"\n\n?    \S', prose(tutorial), re.M)
+    script = read_script(path)
+    questions = re.findall(r'^\?\?\? question "(.+)"\n\n?    \S', prose(script), re.M)
     assert len(questions) >= 3
     assert (
-        sum(bool(cell.fold) for cell in tutorial.code) + len(re.findall(r"^\?\?\? success ", prose(tutorial), re.M))
+        sum(bool(cell.options.fold) for cell in script.code)
+        + len(re.findall(r"^\?\?\? success ", prose(script), re.M))
         >= 2
     )
 
 
 @each_tutorial
 def test_ends_with_recap_exercises_and_next(path: Path) -> None:
-    assert headings(read_tutorial(path))[-3:] == ["Recap", "Exercises", "Next"]
+    assert headings(read_script(path))[-3:] == ["Recap", "Exercises", "Next"]
 
 
 @each_tutorial
@@ -97,7 +100,10 @@ def test_each_record_has_its_tutorial() -> None:
 @each_tutorial
 def test_is_formatted(path: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "--diff", str(path)], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "ruff", "format", "--diff", str(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert result.returncode == 0, result.stdout
 
@@ -106,4 +112,6 @@ def test_is_formatted(path: Path) -> None:
 def test_runs_as_a_plain_script(path: Path) -> None:
     """No magics and no shell lines: the script is Python from top to bottom."""
     compile(path.read_text(encoding="utf-8"), str(path), "exec")
-    assert not re.search(r"^\s*[!%]", "\n".join(cell.source for cell in read_tutorial(path).code), re.M)
+    assert not re.search(
+        r"^\s*[!%]", "\n".join(cell.source for cell in read_script(path).code), re.M
+    )

@@ -1,4 +1,4 @@
-"""This site with the mkdocs.yml that ships: `serve` never hangs or ends, shows each mistake, and sees the next edit."""
+"""This site with the mkdocs.yml that ships: `serve` never hangs, and shows each mistake."""
 
 import html
 import os
@@ -65,27 +65,32 @@ class Server:
 
     def pages(self) -> list[str]:
         """The addresses of all pages but the one that the tests spoil."""
-        scripts = [path.relative_to(self.root).with_suffix("") for path in self.root.glob("tutorials/*.py")]
-        articles = [path.relative_to(self.root / "docs").with_suffix("") for path in self.root.glob("docs/*.md")]
+        scripts = [
+            path.relative_to(self.root).with_suffix("") for path in self.root.glob("tutorials/*.py")
+        ]
+        articles = [
+            path.relative_to(self.root / "docs").with_suffix("")
+            for path in self.root.glob("docs/*.md")
+        ]
         found = [f"{path.as_posix()}/" for path in (*scripts, *articles) if path.name != "index"]
         return ["", *(page for page in found if page != PAGE)]
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tracked files of this repository, and its kept results: so that only what a test edits must run."""
+    """The tracked files of this repository and its kept results: only what is edited must run."""
     regen = "import sys; from regen.cli import main; sys.exit(main(['run']))"
     subprocess.run([sys.executable, "-c", regen], cwd=ROOT, check=True)
     root = tmp_path_factory.mktemp("copy") / "site"
-    names = subprocess.run(
+    listing = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.splitlines()
-    for name in names:
+    )
+    for name in listing.stdout.splitlines():
         if (ROOT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, root / name)
-    store = load_config(ROOT).store
-    shutil.copytree(ROOT / store, root / store)
+    cache = load_config(ROOT).cache
+    shutil.copytree(ROOT / cache, root / cache)
     return root
 
 
@@ -93,7 +98,10 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.delenv("CI", raising=False)
     made = Server(copy)
-    before = {path: path.read_bytes() for path in (copy / SCRIPT, copy / "docs/glossary.md", copy / "mkdocs.yml")}
+    before = {
+        path: path.read_bytes()
+        for path in (copy / SCRIPT, copy / "docs/glossary.md", copy / "mkdocs.yml")
+    }
     yield made
     made.stop()
     for path, content in before.items():
@@ -105,82 +113,132 @@ def others_answer(server: Server) -> bool:
     for page in server.pages():
         text = server.get(page)
         assert "Page not found" not in text and len(text) > 500, page
-        assert "This page" not in text or not re.search("This page (failed|has a mistake)", text), page
+        assert "This page" not in text or not re.search("This page (failed|has a mistake)", text), (
+            page
+        )
         assert "Not as documented: this run differs" not in text, page
     return True
 
 
 Until = Callable[..., object]
+DIFFERS = "Not as documented: this run differs from the record"
 
 
-def test_a_site_that_differs_is_served_and_each_mistake_is_shown_and_gone_when_it_is_fixed(
+def shows(server: Server, page: str, *words: str) -> bool:
+    """A page is served with these words."""
+    text = server.get(page)
+    return all(word in text for word in words)
+
+
+def lacks(server: Server, page: str, words: str) -> bool:
+    """A page is served without these words."""
+    text = server.get(page)
+    return bool(text) and words not in text
+
+
+def test_a_site_that_differs_is_served_and_the_next_edit_is_seen(
     server: Server, until: Until
 ) -> None:
-    def shows(page: str, *words: str) -> bool:
-        text = server.get(page)
-        return all(word in text for word in words)
-
-    def lacks(page: str, words: str) -> bool:
-        text = server.get(page)
-        return bool(text) and words not in text
-
-    differs = "Not as documented: this run differs from the record"
-    # a start on a page that differs
     server.edit(SCRIPT, "# %%\n", "# %%\nprint('not on record')\n")
     server.start()
-    until(lambda: shows(PAGE, differs, "not on record"), 120)
+    until(lambda: shows(server, PAGE, DIFFERS, "not on record"), 120)
     assert others_answer(server)
 
-    # an edit that makes it right, and one that makes another cell raise
     server.edit(SCRIPT, "print('not on record')\n", "")
-    until(lambda: lacks(PAGE, differs), 60)
-    assert not shows(PAGE, "This page failed") and shows(PAGE, "Where these numbers come from")
+    until(lambda: lacks(server, PAGE, DIFFERS), 60)
+    assert shows(server, PAGE, "Where these numbers come from")
+    assert not shows(server, PAGE, "This page failed")
+
+
+def test_each_mistake_is_shown_and_gone_when_it_is_fixed(server: Server, until: Until) -> None:
+    server.start()
+    until(lambda: shows(server, PAGE, "Where these numbers come from"), 120)
+
+    # a cell that raises
     server.edit(SCRIPT, "# %%\n", "# %%\nraise ValueError('as it was broken')\n")
-    until(lambda: shows(PAGE, "This page failed", "ValueError: as it was broken"), 60)
+    until(lambda: shows(server, PAGE, "This page failed", "ValueError: as it was broken"), 60)
     assert others_answer(server)
     server.edit(SCRIPT, "raise ValueError('as it was broken')\n", "")
-    until(lambda: lacks(PAGE, "This page failed"), 60)
+    until(lambda: lacks(server, PAGE, "This page failed"), 60)
 
     # front matter that does not parse
     server.edit(SCRIPT, "# title: ", "# title: a: ")
-    until(lambda: shows(PAGE, "This page failed", "front matter that does not parse"), 60)
+    until(lambda: shows(server, PAGE, "This page failed", "front matter"), 60)
     assert others_answer(server)
     server.edit(SCRIPT, "# title: a: ", "# title: ")
-    until(lambda: lacks(PAGE, "This page failed"), 60)
+    until(lambda: lacks(server, PAGE, "This page failed"), 60)
 
-    # broken links in an article: to a page, and to a heading
+    # a reference that stands for nothing
+    server.edit(
+        SCRIPT, "# # Backpropagation by hand\n", "# # Backpropagation by hand\n#\n# [[los]]\n"
+    )
+    until(lambda: shows(server, PAGE, "This page failed", "[[los]]", "declares no value los"), 60)
+    assert others_answer(server)
+    server.edit(SCRIPT, "#\n# [[los]]\n", "")
+    until(lambda: lacks(server, PAGE, "This page failed"), 60)
+
+
+def test_a_mistake_in_an_article_is_shown_on_it_alone(server: Server, until: Until) -> None:
+    server.start()
+    until(lambda: shows(server, PAGE, "Where these numbers come from"), 120)
     article = server.root / "docs/glossary.md"
     text = article.read_text(encoding="utf-8")
-    article.write_text(f"{text}\n[gone](gone.md) and [nowhere](results.md#nowhere)\n", encoding="utf-8")
-    until(lambda: shows("glossary/", "This page has a mistake", "'gone.md'", "#nowhere"), 60)
-    assert shows(PAGE, "Where these numbers come from") and not shows("results/", "This page has a mistake")
+    links = "[gone](gone.md) and [nowhere](results.md#nowhere)"
+    article.write_text(f"{text}\n{links}\n", encoding="utf-8")
+    title = "This page has a mistake"
+    until(lambda: shows(server, "glossary/", title, "'gone.md'", "#nowhere"), 60)
+    assert shows(server, PAGE, "Where these numbers come from")
+    assert not shows(server, "results/", title)
+    article.write_text(f"{text}\n[[ backprop_by_hand.a2 ]]\n", encoding="utf-8")
+    until(lambda: shows(server, "glossary/", "This page failed", "not a reference that is"), 60)
     article.write_text(text, encoding="utf-8")
-    until(lambda: lacks("glossary/", "This page has a mistake"), 60)
+    until(lambda: lacks(server, "glossary/", "This page failed"), 60)
 
-    # what no page can show by itself: the last site that could be built is served
+
+def test_the_last_site_is_served_where_none_can_be_built(server: Server, until: Until) -> None:
+    server.start()
+    until(lambda: shows(server, PAGE, "Where these numbers come from"), 120)
+    title = "The site cannot be built: this is the last one that could"
     server.edit("mkdocs.yml", "site_name: ", "site_name: [")
-    until(lambda: shows(PAGE, "The site cannot be built: this is the last one that could", "mkdocs.yml"), 60)
+    until(lambda: shows(server, PAGE, title, "mkdocs.yml"), 60)
     assert others_answer(server)
     server.edit("mkdocs.yml", "site_name: [", "site_name: ")
-    until(lambda: lacks(PAGE, "The site cannot be built"), 60)
+    until(lambda: lacks(server, PAGE, "The site cannot be built"), 60)
     assert others_answer(server)
 
 
-def test_an_edit_of_the_theme_is_seen_where_watch_theme_asks_for_it(server: Server, until: Until) -> None:
-    overrides = server.root / "overrides"
-    overrides.mkdir()
-    (overrides / "main.html").write_text('{% extends "base.html" %}{% block announce %}as it was{% endblock %}')
-    server.edit("mkdocs.yml", "  name: material\n", "  name: material\n  custom_dir: overrides\n")
+def test_an_edit_of_a_template_is_seen(server: Server, until: Until) -> None:
+    template = server.root / "tutorials/templates/foot.md.jinja"
+    template.write_text("as it was", encoding="utf-8")
+    try:
+        server.start()
+        until(lambda: shows(server, PAGE, "as it was"), 120)
+        template.write_text("as it is", encoding="utf-8")
+        until(lambda: shows(server, PAGE, "as it is"), 60)
+    finally:
+        template.unlink()
+
+
+def test_an_edit_of_the_theme_is_seen_with_watch_theme(server: Server, until: Until) -> None:
+    main = server.root / "overrides/main.html"
+    main.parent.mkdir()
+    block = '{% extends "base.html" %}{% block announce %}as it was{% endblock %}'
+    main.write_text(block)
+    theme = "  name: material\n"
+    server.edit("mkdocs.yml", theme, f"{theme}  custom_dir: overrides\n")
     server.start("--watch-theme", "--strict")
     until(lambda: "as it was" in server.get("glossary/"), 120)
-    (overrides / "main.html").write_text('{% extends "base.html" %}{% block announce %}as it is{% endblock %}')
+    main.write_text(block.replace("as it was", "as it is"))
     until(lambda: "as it is" in server.get("glossary/"), 30)
 
 
-def test_a_quiet_build_of_this_site_fails_where_a_page_differs(server: Server, tmp_path: Path) -> None:
+def test_a_quiet_build_of_this_site_fails_where_a_page_differs(
+    server: Server, tmp_path: Path
+) -> None:
     server.edit(SCRIPT, "# %%\n", "# %%\nprint('not on record')\n")
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path)]
     env = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     result = subprocess.run(command, cwd=server.root, env=env, capture_output=True, text=True)
     assert result.returncode != 0
-    assert "Not as documented: tutorials/backprop_by_hand.py." in result.stderr and "not on record" in result.stderr
+    assert "Not as documented: tutorials/backprop_by_hand.py." in result.stderr
+    assert "not on record" in result.stderr

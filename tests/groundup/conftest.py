@@ -1,4 +1,4 @@
-"""The library under test is shape-checked at run time: every annotation of `groundup` is enforced while these tests run."""
+"""While these tests run, every annotation of `groundup` is enforced, shapes included."""
 
 import os
 import random
@@ -11,7 +11,10 @@ import jaxtyping
 
 early = sorted(name for name in sys.modules if name.startswith("groundup."))
 if early:
-    raise RuntimeError(f"imported before the shape checks were in place: {', '.join(early)}; import them in tests only")
+    raise RuntimeError(
+        f"imported before the shape checks were in place: {', '.join(early)}. "
+        "Import them in tests only."
+    )
 jaxtyping.install_import_hook("groundup", "shape_checks.checked")
 
 import numpy as np  # noqa: E402
@@ -23,12 +26,13 @@ from groundup import data, repro  # noqa: E402
 
 @pytest.fixture(autouse=True)
 def global_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Each test begins without the library's variables, and leaves generators, threads and switches as it found them."""
+    """Begin without the library's variables; leave generators, threads, switches as they were."""
     for variable in (repro.DEVICE_VARIABLE, repro.SEED_VARIABLE):
         monkeypatch.delenv(variable, raising=False)
     cublas = os.environ.get("CUBLAS_WORKSPACE_CONFIG")
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    deterministic, threads = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    threads = torch.get_num_threads()
     switches: list[tuple[Any, str]] = [
         (torch.utils.deterministic, "fill_uninitialized_memory"),
         (torch.backends.cudnn, "benchmark"),
@@ -41,7 +45,8 @@ def global_state(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     random.setstate(states[0])
     np.random.set_state(states[1])
     torch.set_rng_state(states[2])
-    if torch.are_deterministic_algorithms_enabled() != deterministic:  # setting it imports half of torch
+    # only where it differs: setting it imports half of torch
+    if torch.are_deterministic_algorithms_enabled() != deterministic:
         torch.use_deterministic_algorithms(deterministic)
     torch.set_num_threads(threads)
     for (owner, name), value in zip(switches, before, strict=True):
@@ -71,4 +76,6 @@ def digits(torch_home: Path) -> tuple[data.Digits, data.Digits]:
 def few(digits: tuple[data.Digits, data.Digits]) -> tuple[data.Digits, data.Digits]:
     """25 training digits, so that a batch of ten leaves a smaller last one, and 100 test digits."""
     train, test = digits
-    return data.Digits(train.images[:25], train.labels[:25]), data.Digits(test.images[:100], test.labels[:100])
+    return data.Digits(train.images[:25], train.labels[:25]), data.Digits(
+        test.images[:100], test.labels[:100]
+    )

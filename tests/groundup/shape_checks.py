@@ -1,4 +1,7 @@
-"""The type checker that conftest.py puts over the library: beartype, for which an int is a float, as it is for mypy."""
+"""The type checker that conftest.py puts over the library: beartype.
+
+For it an int is a float, as it is for mypy.
+"""
 
 from beartype import BeartypeConf, beartype
 

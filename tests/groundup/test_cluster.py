@@ -1,4 +1,4 @@
-"""Full runs on a Dask cluster: a scheduler and its workers as separate processes, as a user starts them."""
+"""Full runs on a Dask cluster: scheduler and workers are processes, as users start them."""
 
 import json
 import os
@@ -21,8 +21,9 @@ from groundup import full_runs, one_run
 from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
 
-# What Python runs first in each process: where a run is started or trained, three epochs of a hundred digits are enough. Each
-# epoch goes into a log, and takes a while, so that it can be interrupted.
+# What Python runs first in each process: where a run is started or trained, three epochs of a
+# hundred digits are enough. Each epoch goes into a log, and takes a while, so that it can be
+# interrupted.
 SMALL_RUNS = """
 import os, sys
 if "groundup.full_runs" in sys.orig_argv or "--multiprocessing-fork" in sys.orig_argv:
@@ -120,10 +121,21 @@ class Cluster:
 
     def start_scheduler(self) -> str:
         """Start it on a free port; its address."""
-        command = ["dask", "scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
+        command = [
+            "dask",
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--dashboard-address",
+            "127.0.0.1:0",
+        ]
         no_library = self.folder / "no library"
         (no_library / "groundup").mkdir(parents=True, exist_ok=True)
-        (no_library / "groundup" / "__init__.py").write_text("raise ImportError('the scheduler needs no groundup')")
+        (no_library / "groundup" / "__init__.py").write_text(
+            "raise ImportError('the scheduler needs no groundup')"
+        )
         self.scheduler = self.start(*command, PYTHONPATH=str(no_library))
         self.scheduler.says(r"Scheduler at: .*tcp://")
         return re.findall(r"tcp://[\d.:]+", self.scheduler.text)[0]
@@ -179,7 +191,9 @@ def start(cluster: Cluster, tmp_path: Path) -> Start:
 
 @pytest.fixture
 def expected(
-    digits: tuple[Digits, Digits], tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    digits: tuple[Digits, Digits],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., dict[int, Result]]:
     """What comes out of each seed if it is trained in one go, here."""
     small = [Digits(each.images[:100], each.labels[:100]) for each in digits]
@@ -196,7 +210,10 @@ def expected(
 
 def on_record(folder: Path) -> dict[int, Result]:
     entries = json.loads((folder / "full_runs.json").read_text())
-    return {each["seed"]: (each["row"], each["accuracies"], each["losses"], each["misread"]) for each in entries}
+    return {
+        each["seed"]: (each["row"], each["accuracies"], each["losses"], each["misread"])
+        for each in entries
+    }
 
 
 def states(folder: Path) -> list[str]:
@@ -207,13 +224,21 @@ Expected = Callable[..., dict[int, Result]]
 STOPPED = "Stopped. The same command goes on after the last finished epoch.\n"
 
 
-def test_the_program_waits_for_a_worker_and_refuses_one_with_threads(cluster: Cluster, start: Start) -> None:
+def test_the_program_waits_for_a_worker_and_refuses_one_with_threads(
+    cluster: Cluster, start: Start
+) -> None:
     cluster.have_workers(0)
     program = start("--scheduler", cluster.address)
-    program.says(rf"No worker at {cluster.address}. Waiting for one: dask worker {cluster.address} --nthreads 1")
+    program.says(
+        rf"No worker at {cluster.address}. "
+        rf"Waiting for one: dask worker {cluster.address} --nthreads 1"
+    )
     worker = cluster.start_worker(threads=2)
     assert program.end() == 1
-    assert re.search(r"\nWorker tcp://\S+: it does 2 tasks at once, .* Start it again with --nthreads 1", program.text)
+    assert re.search(
+        r"\nWorker tcp://\S+: it does 2 tasks at once, .* Start it again with --nthreads 1",
+        program.text,
+    )
     worker.kill()
 
 
@@ -225,7 +250,8 @@ def test_a_worker_that_dies_costs_its_run_one_part(
     program.says(r"seed  2   epoch  1 ")
     program.says(r"seed  3   epoch  1 ")
     worker_of = {seed: os.getpgid(pid) for seed, _, pid in cluster.epochs() if seed in (2, 3)}
-    assert sorted(worker_of.values()) == sorted(worker.process.pid for worker in workers)  # each has a run
+    # each has a run
+    assert sorted(worker_of.values()) == sorted(worker.process.pid for worker in workers)
     time.sleep(0.2)  # until the scheduler has heard, too
     workers[0].kill()
     assert program.end() == 0, program.text
@@ -268,7 +294,9 @@ def test_after_ctrl_c_the_runs_go_on_with_a_cluster_or_without(
     assert "epoch  1 " not in printed
 
 
-def test_ctrl_c_ends_what_trains_on_this_machine(cluster: Cluster, start: Start, tmp_path: Path) -> None:
+def test_ctrl_c_ends_what_trains_on_this_machine(
+    cluster: Cluster, start: Start, tmp_path: Path
+) -> None:
     program = start("--jobs", "1", seeds="4:6")
     program.says(r"seed  4   epoch  1 ")
     os.killpg(program.process.pid, signal.SIGINT)  # as a terminal does: all its processes get it
@@ -288,17 +316,24 @@ def test_a_damaged_state_fails_its_run_alone(
     assert program.end() == 1
     assert re.search(
         r"\n1 run failed; what else was done is on record\.\n"
-        r"dense, seed 0: \.full_runs/dense 0\.pt: the state of this interrupted run cannot be read .*\n$",
+        r"dense, seed 0: \.full_runs/dense 0\.pt: "
+        r"the state of this interrupted run cannot be read .*\n$",
         program.text,
     ), program.text
     assert on_record(tmp_path) == expected(1)
     assert (tmp_path / ".full_runs" / "dense 0.pt").read_bytes() == b"damaged"
 
 
-def test_a_worker_of_another_version_that_joins_late_is_named(cluster: Cluster, start: Start, tmp_path: Path) -> None:
+def test_a_worker_of_another_version_that_joins_late_is_named(
+    cluster: Cluster, start: Start, tmp_path: Path
+) -> None:
     cluster.have_workers(1)
     package = Path(one_run.__file__).parent
-    shutil.copytree(package, tmp_path / "other" / "groundup", ignore=shutil.ignore_patterns("figures", "__pycache__"))
+    shutil.copytree(
+        package,
+        tmp_path / "other" / "groundup",
+        ignore=shutil.ignore_patterns("figures", "__pycache__"),
+    )
     with (tmp_path / "other" / "groundup" / "models.py").open("a") as models:
         print("# another version", file=models)
     program = start("--scheduler", cluster.address, seeds="6:99")
@@ -308,7 +343,8 @@ def test_a_worker_of_another_version_that_joins_late_is_named(cluster: Cluster, 
     assert program.end() == 1, program.text
     version = r"\d+\.\d+\.\d+ with code [0-9a-f]{8}"
     assert re.search(
-        rf"\nWorker tcp://127\.0\.0\.1:\d+: it has groundup {version}, and {version} is needed\. Install the same .*\n"
+        rf"\nWorker tcp://127\.0\.0\.1:\d+: it has groundup {version}, and {version} is needed\. "
+        r"Install the same .*\n"
         r"The same command goes on after the last finished epoch\.\n$",
         program.text,
     ), program.text
@@ -323,7 +359,8 @@ def test_a_scheduler_that_ends_is_named(cluster: Cluster, start: Start, tmp_path
     cluster.scheduler.kill()
     assert program.end(30) == 1
     assert program.text.endswith(
-        f"s to go\nThe scheduler at {cluster.address} answers no longer. When it runs again, the same command goes on after "
+        f"s to go\nThe scheduler at {cluster.address} no longer answers. "
+        "When it runs again, the same command goes on after "
         "the last finished epoch.\n"
     ), program.text
     assert states(tmp_path)
@@ -341,30 +378,45 @@ NO_SCHEDULER = {
 
 
 @pytest.mark.parametrize(("address", "reason"), NO_SCHEDULER.values(), ids=NO_SCHEDULER)
-def test_an_address_without_a_scheduler_is_named(address: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_without_a_scheduler_is_named(
+    address: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from groundup import cluster
 
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         if address == "silent":
             address = f"127.0.0.1:{silent.getsockname()[1]}"
-        with pytest.raises(ConnectionError, match=rf"No Dask scheduler at '{address}': .*{reason}.*`dask scheduler`"):
+        with pytest.raises(
+            ConnectionError,
+            match=rf"No Dask scheduler at '{address}': .*{reason}.*`dask scheduler`",
+        ):
             next(cluster.train(address, [("dense", 0)]))
 
 
-def test_the_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_package_that_is_missing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delitem(sys.modules, "groundup.cluster", raising=False)
     monkeypatch.delattr("groundup.cluster", raising=False)
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.setattr("groundup.runs.FILE", tmp_path / "full_runs.json")
-    monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "dense", "--seeds", "1", "--scheduler", "127.0.0.1:1"])
+    monkeypatch.setattr(
+        "sys.argv", ["full_runs", "--rows", "dense", "--seeds", "1", "--scheduler", "127.0.0.1:1"]
+    )
     with pytest.raises(
-        SystemExit, match=r"distributed, which is not installed here. Run: pip install \"\.\[cluster\]\""
+        SystemExit,
+        match=r"distributed, which is not installed here. Run: pip install \"\.\[cluster\]\"",
     ):
         full_runs.main()
 
 
 def test_the_program_brings_no_distributed() -> None:
-    code = "import sys, groundup.full_runs; print([name for name in ('dask', 'distributed') if name in sys.modules])"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = (
+        "import sys, groundup.full_runs\n"
+        "print([name for name in ('dask', 'distributed') if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout == "[]\n"

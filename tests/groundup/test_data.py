@@ -47,9 +47,15 @@ def test_first_ten_test_labels(digits: Both) -> None:
 
 def test_mean_and_standard_deviation_of_the_pixels(digits: Both) -> None:
     parts = (*digits, extend(digits[0]))
-    for part, mean, std in zip(parts, (0.130660, 0.1325, 0.130655), (0.308108, 0.3105, 0.308104), strict=True):
+    for part, mean, std in zip(
+        parts, (0.130660, 0.1325, 0.130655), (0.308108, 0.3105, 0.308104), strict=True
+    ):
         split = part.images.split(10_000)  # bincount makes wide integers of all that it gets
-        counts = torch.stack([torch.bincount(images.flatten(), minlength=256) for images in split]).sum(dim=0).double()
+        counts = (
+            torch.stack([torch.bincount(images.flatten(), minlength=256) for images in split])
+            .sum(dim=0)
+            .double()
+        )
         levels = torch.arange(256, dtype=torch.float64) / 255
         total = counts.sum()
         found = (counts * levels).sum() / total
@@ -84,24 +90,39 @@ def test_scale_maps_bytes_to_0_and_1_and_adds_a_channel() -> None:
 
 
 def test_torchvision_with_normalize_gives_the_same_bits_as_normalize(digits: Both) -> None:
-    dataset = mnist_dataset(train=True, transform=Compose([ToTensor(), Normalize((0.1305,), (0.3081,))]))
+    dataset = mnist_dataset(
+        train=True, transform=Compose([ToTensor(), Normalize((0.1305,), (0.3081,))])
+    )
     images, _ = next(iter(DataLoader(dataset, batch_size=64)))
     assert torch.equal(images, normalize(digits[0].images[:64], mean=0.1305, std=0.3081))
 
 
 def moved(image: Tensor, down: int, right: int) -> Tensor:
-    """The image shifted pixel by pixel: each is what lay there before, or black where that is outside."""
-    before, side = image.tolist(), range(28)
-    after = [
-        [before[row - down][column - right] if row - down in side and column - right in side else 0 for column in side]
-        for row in side
-    ]
-    return torch.tensor(after, dtype=torch.uint8)
+    """The image shifted pixel by pixel: each is what lay there before, or black if outside."""
+    after = torch.zeros(28, 28, dtype=torch.uint8)
+    for row in range(28):
+        for column in range(28):
+            if 0 <= row - down < 28 and 0 <= column - right < 28:
+                after[row, column] = image[row - down, column - right]
+    return after
 
 
 @pytest.mark.parametrize(
     ("down", "right"),
-    [(1, 0), (-1, 0), (0, 1), (0, -1), (2, 3), (2, -3), (-4, 5), (-4, -5), (27, 0), (0, -28), (-30, 30), (0, 0)],
+    [
+        (1, 0),
+        (-1, 0),
+        (0, 1),
+        (0, -1),
+        (2, 3),
+        (2, -3),
+        (-4, 5),
+        (-4, -5),
+        (27, 0),
+        (0, -28),
+        (-30, 30),
+        (0, 0),
+    ],
 )
 def test_shift_moves_each_pixel_and_leaves_black_behind(down: int, right: int) -> None:
     images = torch.randint(1, 256, (3, 28, 28), dtype=torch.uint8)  # none of them black
@@ -158,7 +179,9 @@ def test_extended_training_set_has_300_000_digits_of_one_byte_a_pixel(digits: Bo
     ],
     ids=["floats", "wide integers", "with a channel", "a single image", "too narrow"],
 )
-def test_images_of_another_type_or_shape_are_refused(function: Callable[[Tensor], Tensor], images: Tensor) -> None:
+def test_images_of_another_type_or_shape_are_refused(
+    function: Callable[[Tensor], Tensor], images: Tensor
+) -> None:
     with pytest.raises(TypeCheckError):
         function(images)
 
@@ -168,13 +191,24 @@ def test_to_moves_both_tensors(digits: Both) -> None:
     assert moved.images.device.type == moved.labels.device.type == "meta"
 
 
-def test_files_are_unpacked_beside_torchs_cache_and_match_their_checksums(digits: Both, torch_home: Path) -> None:
+def checksums(folder: Path) -> dict[str, str]:
+    """The SHA-256 of each file in a folder, by its name."""
+    found = {}
+    for path in folder.iterdir():
+        found[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def test_files_are_unpacked_beside_torchs_cache_and_match_their_checksums(
+    digits: Both, torch_home: Path
+) -> None:
     assert mnist_root() == torch_home / "groundup"
-    raw = torch_home / "groundup" / "MNIST" / "raw"
-    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in raw.iterdir()} == SHA256
+    assert checksums(torch_home / "groundup" / "MNIST" / "raw") == SHA256
 
 
-def test_without_torch_home_the_cache_lies_in_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_torch_home_the_cache_lies_in_the_users_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("TORCH_HOME", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(data, "SHA256", {})
@@ -183,7 +217,7 @@ def test_without_torch_home_the_cache_lies_in_the_users_own(tmp_path: Path, monk
 
 @pytest.fixture
 def cache(digits: Both, torch_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A filled cache of its own: links, so that a file can be taken away or replaced without touching the others."""
+    """A filled cache of its own, of links: a file can be replaced and the others stay."""
     raw = tmp_path / "home" / "groundup" / "MNIST" / "raw"
     raw.mkdir(parents=True)
     for name in SHA256:
@@ -194,7 +228,7 @@ def cache(digits: Both, torch_home: Path, tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.fixture
 def packed(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The library's packed files, to be damaged; the cache lacks the training labels and so needs one of them."""
+    """The library's packed files, to be damaged; the cache lacks the training labels."""
     folder = tmp_path / "packed"
     folder.mkdir()
     for name in SHA256:
@@ -214,7 +248,9 @@ def message_of_load() -> str:
 
 
 @pytest.mark.parametrize("name", SHA256)
-def test_damaged_cached_file_is_named_with_both_checksums_and_the_remedy(cache: Path, name: str) -> None:
+def test_damaged_cached_file_is_named_with_both_checksums_and_the_remedy(
+    cache: Path, name: str
+) -> None:
     content = bytearray((cache / name).read_bytes())
     content[-1] ^= 1
     (cache / name).unlink()
@@ -240,7 +276,9 @@ def test_deleting_the_damaged_cached_file_is_indeed_the_remedy(cache: Path) -> N
     assert len(load_mnist()[0]) == 60_000
 
 
-def test_packed_files_are_not_needed_once_the_cache_is_filled(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packed_files_are_not_needed_once_the_cache_is_filled(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(data, "PACKED", cache / "nowhere")
     assert len(load_mnist()[1]) == 10_000
 
@@ -265,12 +303,19 @@ def test_packed_file_with_other_content_is_named_with_both_checksums(packed: Pat
 
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "not gzip"])
-def test_packed_file_that_does_not_unpack_is_named_with_the_remedy(packed: Path, damage: str) -> None:
+def test_packed_file_that_does_not_unpack_is_named_with_the_remedy(
+    packed: Path, damage: str
+) -> None:
     whole = packed.read_bytes()
     flipped = bytearray(whole)
     flipped[len(whole) // 2] ^= 0xFF
     packed.write_bytes(
-        {"truncated": whole[: len(whole) // 2], "flipped": bytes(flipped), "empty": b"", "not gzip": b"<html>"}[damage]
+        {
+            "truncated": whole[: len(whole) // 2],
+            "flipped": bytes(flipped),
+            "empty": b"",
+            "not gzip": b"<html>",
+        }[damage]
     )
     message = message_of_load()
     assert str(packed) in message
@@ -285,7 +330,9 @@ def test_nothing_is_kept_in_the_cache_from_a_damaged_packed_file(packed: Path, c
     assert sorted(path.name for path in cache.iterdir()) == sorted(set(SHA256) - {LABELS})
 
 
-def test_a_file_appears_in_the_cache_whole_or_not_at_all(packed: Path, cache: Path, monkeypatch) -> None:
+def test_a_file_appears_in_the_cache_whole_or_not_at_all(
+    packed: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def stopped(source: str, target: Path) -> None:
         assert hashlib.sha256(Path(source).read_bytes()).hexdigest() == SHA256[target.name]
         raise KeyboardInterrupt
@@ -307,8 +354,10 @@ def fill(home: str, start: Barrier, results: Queue) -> None:
 
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 def test_two_processes_can_fill_the_cache_at_the_same_time(tmp_path: Path) -> None:
-    fork = multiprocessing.get_context("fork")  # new interpreters would spend many seconds on importing torch
-    start, results = fork.Barrier(2), fork.Queue()
+    # new interpreters would spend many seconds on importing torch
+    fork = multiprocessing.get_context("fork")
+    start = fork.Barrier(2)
+    results = fork.Queue()
     processes = [fork.Process(target=fill, args=(str(tmp_path), start, results)) for _ in range(2)]
     for process in processes:
         process.start()
@@ -316,5 +365,4 @@ def test_two_processes_can_fill_the_cache_at_the_same_time(tmp_path: Path) -> No
     for process in processes:
         process.join(timeout=60)
     assert found == [str(tmp_path / "groundup")] * 2
-    raw = tmp_path / "groundup" / "MNIST" / "raw"
-    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in raw.iterdir()} == SHA256
+    assert checksums(tmp_path / "groundup" / "MNIST" / "raw") == SHA256

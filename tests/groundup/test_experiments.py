@@ -19,7 +19,8 @@ from groundup.train import Epoch, fit
 
 Both = tuple[Digits, Digits]
 
-# parameters, activation, loss, epochs, lr, weight decay, batch size, extended, reported: the README's table in its order
+# The README's table in its order: parameters, activation, loss, epochs, lr, weight decay,
+# batch size, extended, reported.
 TABLE = {
     "dense": (79_510, None, one_hot_mse, 30, 3.0, 0.0, 10, False, 0.9758),
     "one convolution": (289_630, nn.Sigmoid, F.cross_entropy, 60, 0.1, 0.0, 10, False, 0.9891),
@@ -36,7 +37,9 @@ def weights(model: nn.Module) -> Tensor:
 
 def row(experiment: Experiment) -> tuple[Any, ...]:
     model = experiment.model()
-    (activation,) = {type(layer) for layer in model.modules() if isinstance(layer, nn.Sigmoid | nn.ReLU)} or {None}
+    (activation,) = {
+        type(layer) for layer in model.modules() if isinstance(layer, nn.Sigmoid | nn.ReLU)
+    } or {None}
     return (
         len(weights(model)),
         activation,
@@ -67,7 +70,8 @@ def test_all_recipes_normalize_by_the_figures_that_the_readme_uses(few: Both, na
 
 
 @pytest.mark.parametrize(
-    ("max_steps", "epochs", "steps"), [(4, 30, [10, 10, 5, 10]), (4, 1, [10, 10, 5]), (None, 2, [10, 10, 5, 10, 10, 5])]
+    ("max_steps", "epochs", "steps"),
+    [(4, 30, [10, 10, 5, 10]), (4, 1, [10, 10, 5]), (None, 2, [10, 10, 5, 10, 10, 5])],
 )
 def test_run_ends_after_some_steps_or_after_all_epochs(
     few: Both, max_steps: int | None, epochs: int, steps: list[int]
@@ -78,20 +82,28 @@ def test_run_ends_after_some_steps_or_after_all_epochs(
         taken.append(len(labels))
         return one_hot_mse(outputs, labels)
 
-    recipe = replace(EXPERIMENTS["dense"], criterion=counting, epochs=epochs)
-    recipe.run(*few, seed=0, max_steps=max_steps)
+    experiment = replace(EXPERIMENTS["dense"], criterion=counting, epochs=epochs)
+    experiment.run(*few, seed=0, max_steps=max_steps)
     assert taken == steps
 
 
-def test_run_trains_a_new_model_by_its_recipe_and_reports_each_epoch(few: Both) -> None:
+def test_run_trains_a_new_model_and_reports_each_epoch(few: Both) -> None:
     inverted = partial(normalize, mean=1.0, std=-1.0)
-    recipe: dict[str, Any] = {"epochs": 2, "lr": 0.5, "weight_decay": 0.1, "batch_size": 7, "transform": inverted}
-    experiment = Experiment(model=DenseNet, criterion=one_hot_mse, reported=Reported(0.5, "a test"), **recipe)
+    arguments: dict[str, Any] = {
+        "epochs": 2,
+        "lr": 0.5,
+        "weight_decay": 0.1,
+        "batch_size": 7,
+        "transform": inverted,
+    }
+    experiment = Experiment(
+        model=DenseNet, criterion=one_hot_mse, reported=Reported(0.5, "a test"), **arguments
+    )
     reported: list[Epoch] = []
     model, history = experiment.run(*few, seed=3, report=reported.append)
     torch.manual_seed(3)
     expected = DenseNet()
-    same = fit(expected, *few, criterion=one_hot_mse, seed=3, **recipe)
+    same = fit(expected, *few, criterion=one_hot_mse, seed=3, **arguments)
     assert list(same) == list(history) == reported
     assert torch.equal(same.losses, history.losses)
     assert torch.equal(weights(model), weights(expected))
@@ -114,13 +126,17 @@ def reported_in(value: object) -> Iterator[Reported]:
         yield value
     elif isinstance(value, Experiment):
         yield value.reported
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
+    elif isinstance(value, dict):
+        yield from reported_in(list(value.values()))
+    elif isinstance(value, list):
+        for inner in value:
             yield from reported_in(inner)
 
 
 def test_each_reported_figure_is_a_number_with_a_source() -> None:
-    figures = [reported for value in (*vars(sources).values(), EXPERIMENTS) for reported in reported_in(value)]
+    figures: list[Reported] = []
+    for value in (*vars(sources).values(), EXPERIMENTS):
+        figures += reported_in(value)
     assert len(figures) > 50
     for figure, source in figures:
         assert type(figure) in (int, float) and math.isfinite(figure), source

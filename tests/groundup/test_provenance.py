@@ -22,7 +22,9 @@ RECIPE = {"epochs": 1, "batch_size": 10, "lr": 0.1, "criterion": one_hot_mse}
 def provenance() -> Iterator[Provenance]:
     """What listens to the library, as before a page; afterwards nobody does."""
     library = logging.getLogger("groundup")
-    handlers, level, propagate = library.handlers.copy(), library.level, library.propagate
+    handlers = library.handlers.copy()
+    level = library.level
+    propagate = library.propagate
     yield Provenance()
     library.handlers = handlers
     library.setLevel(level)
@@ -59,17 +61,23 @@ class Own(nn.Module):
         return self.bias.expand(len(images), 10)
 
 
-def test_it_says_which_engines_trained_and_why_a_faster_one_did_not(provenance: Provenance, few: Both) -> None:
+def test_it_says_which_engines_trained_and_why_a_faster_one_did_not(
+    provenance: Provenance, few: Both
+) -> None:
     fit(DenseNet(), *few, **RECIPE)
     assert provenance()["engines"] == "manual"
     fit(DenseNet(), *few, engine="autograd", **RECIPE)
     fit(Own(), *few, **RECIPE)
     fit_seeds([DenseNet()], *few, seeds=[0], **RECIPE)
-    expected = "autograd, autograd (what Own computes is not written out), manual, manual, side by side"
+    expected = (
+        "autograd, autograd (there is no manual backward for Own), manual, manual, side by side"
+    )
     assert provenance()["engines"] == expected
 
 
-def test_two_runs_in_one_process_do_not_hear_of_each_other(provenance: Provenance, few: Both) -> None:
+def test_two_runs_in_one_process_do_not_hear_of_each_other(
+    provenance: Provenance, few: Both
+) -> None:
     fit(DenseNet(), *few, **RECIPE)
     assert "engines" not in Provenance()()
 
@@ -86,7 +94,8 @@ class Listener(logging.Handler):
 def test_who_asked_for_the_log_gets_what_he_would_get_without(
     provenance: Provenance, few: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything, listener = logging.getLogger(), Listener()
+    everything = logging.getLogger()
+    listener = Listener()
     monkeypatch.setattr(everything, "handlers", [listener])
     fit(DenseNet(), *few, **RECIPE)
     assert listener.heard == []
@@ -95,7 +104,34 @@ def test_who_asked_for_the_log_gets_what_he_would_get_without(
     assert listener.heard == ["steps by manual"]
 
 
+def test_its_state_changes_when_a_number_is_drawn(provenance: Provenance) -> None:
+    torch.manual_seed(1)
+    before = provenance.state()
+    assert provenance.state() == before, "asking draws nothing"
+    torch.rand(1)
+    assert provenance.state() != before
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_its_state_changes_when_a_gpu_draws(provenance: Provenance) -> None:
+    torch.rand(1, device="cuda")
+    before = provenance.state()
+    torch.rand(1, device="cuda")
+    assert provenance.state() != before
+
+
+def test_its_state_is_asked_without_importing_torch() -> None:
+    asked = "print(repr(p.Provenance().state()), 'torch' in sys.modules)"
+    code = f"import sys, groundup.provenance as p; {asked}"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "'' False\n"
+
+
 def test_it_is_made_without_the_library() -> None:
     code = "import sys, groundup.provenance as p; p.Provenance(); print('torch' in sys.modules)"
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
     assert result.stdout == "False\n"

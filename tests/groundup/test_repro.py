@@ -28,43 +28,55 @@ def test_device_is_cuda_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch) ->
 
 
 FULL = [
-    torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 MiB. GPU 0 is full.\nSee the documentation."),
+    torch.OutOfMemoryError(
+        "CUDA out of memory. Tried to allocate 2.00 MiB. GPU 0 is full.\nSee the documentation."
+    ),
     RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be reported later."),
 ]
 
 
 @pytest.mark.parametrize("error", FULL, ids=["allocator", "context"])
-@pytest.mark.parametrize("wanted", ["", "cuda"])
+@pytest.mark.parametrize("requested", ["", "cuda"])
 def test_a_gpu_without_memory_is_an_error_that_names_the_way_out(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, wanted: str
+    monkeypatch: pytest.MonkeyPatch, error: Exception, requested: str
 ) -> None:
     pretend_gpu(monkeypatch, error)
-    monkeypatch.setenv("GROUNDUP_DEVICE", wanted)
+    monkeypatch.setenv("GROUNDUP_DEVICE", requested)
     with pytest.raises(
         torch.OutOfMemoryError, match=r"too little free memory.*GROUNDUP_DEVICE=cpu.*out of memory"
-    ) as told:
+    ) as caught:
         pick_device()
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(caught.value)
     monkeypatch.setenv("GROUNDUP_DEVICE", "cpu")
     assert pick_device() == torch.device("cpu")
 
 
-def test_a_gpu_that_fails_otherwise_is_an_error_that_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend_gpu(monkeypatch, RuntimeError("CUDA driver version is insufficient for CUDA runtime version"))
-    with pytest.raises(ValueError, match=r"driver version is insufficient .*Set GROUNDUP_DEVICE=cpu"):
+def test_a_gpu_that_fails_otherwise_is_an_error_that_names_the_way_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pretend_gpu(
+        monkeypatch, RuntimeError("CUDA driver version is insufficient for CUDA runtime version")
+    )
+    with pytest.raises(
+        ValueError, match=r"driver version is insufficient .*Set GROUNDUP_DEVICE=cpu"
+    ):
         pick_device()
 
 
 def test_within_one_another_it_is_said_once() -> None:
-    with pytest.raises(torch.OutOfMemoryError) as told, out_of_memory_explained(), out_of_memory_explained():
+    with (
+        pytest.raises(torch.OutOfMemoryError) as caught,
+        out_of_memory_explained(),
+        out_of_memory_explained(),
+    ):
         raise torch.OutOfMemoryError("CUDA out of memory.")
-    assert str(told.value).count("GROUNDUP_DEVICE=cpu") == 1
+    assert str(caught.value).count("GROUNDUP_DEVICE=cpu") == 1
 
 
 def test_other_errors_pass_unchanged() -> None:
-    with pytest.raises(RuntimeError, match="shapes differ") as told, out_of_memory_explained():
+    with pytest.raises(RuntimeError, match="shapes differ") as caught, out_of_memory_explained():
         raise RuntimeError("shapes differ")
-    assert not isinstance(told.value, torch.OutOfMemoryError)
+    assert not isinstance(caught.value, torch.OutOfMemoryError)
 
 
 def test_variable_overrides_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,10 +85,15 @@ def test_variable_overrides_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pick_device() == torch.device("cpu")
 
 
-@pytest.mark.parametrize("wanted", ["gpu", "cuda:99", "cpu:x", "0x0", "meta", "CPU"])
-def test_device_that_cannot_be_used_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
-    monkeypatch.setenv("GROUNDUP_DEVICE", wanted)
-    with pytest.raises(ValueError, match=f"GROUNDUP_DEVICE={wanted}: .*There is: cpu.*Use one of these, or unset it"):
+@pytest.mark.parametrize("requested", ["gpu", "cuda:99", "cpu:x", "0x0", "meta", "CPU"])
+def test_device_that_cannot_be_used_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, requested: str
+) -> None:
+    monkeypatch.setenv("GROUNDUP_DEVICE", requested)
+    with pytest.raises(
+        ValueError,
+        match=f"GROUNDUP_DEVICE={requested}: .*There is: cpu.*Use one of these, or unset it",
+    ):
         pick_device()
 
 
@@ -121,10 +138,14 @@ def test_largest_seed_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reproducible() == 2**32 - 1
 
 
-@pytest.mark.parametrize("wanted", ["-1", "1.5", "seven", "0x10", str(2**32), "1 2", "²"])
-def test_value_that_is_no_seed_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
-    monkeypatch.setenv("GROUNDUP_SEED", wanted)
-    with pytest.raises(ValueError, match=rf"GROUNDUP_SEED={wanted}: .*Use a whole number from 0 to 2\*\*32 - 1"):
+@pytest.mark.parametrize("requested", ["-1", "1.5", "seven", "0x10", str(2**32), "1 2", "²"])
+def test_value_that_is_no_seed_is_named_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, requested: str
+) -> None:
+    monkeypatch.setenv("GROUNDUP_SEED", requested)
+    with pytest.raises(
+        ValueError, match=rf"GROUNDUP_SEED={requested}: .*Use a whole number from 0 to 2\*\*32 - 1"
+    ):
         reproducible()
 
 

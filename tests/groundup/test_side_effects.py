@@ -1,4 +1,4 @@
-"""What a step does besides computing is found by a rehearsal without numbers, which leaves no trace."""
+"""A rehearsal without numbers finds what a step does besides computing, and leaves no trace."""
 
 import random
 import sys
@@ -26,8 +26,14 @@ ROWS = {**EXPERIMENTS, **ARTICLES}
 Function = Callable[..., Any]
 
 
-def of_step(model: nn.Module | None = None, transform: Function = scale, criterion: Function = F.cross_entropy) -> str:
-    return side_effects.of_step(model or DenseNet(), transform, criterion, image=torch.Size([28, 28]))
+def of_step(
+    model: nn.Module | None = None,
+    transform: Function = scale,
+    criterion: Function = F.cross_entropy,
+) -> str:
+    return side_effects.of_step(
+        model or DenseNet(), transform, criterion, image=torch.Size([28, 28])
+    )
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -52,7 +58,9 @@ def test_a_criterion_of_ones_own_may_just_compute(criterion: Function) -> None:
 
 def test_a_network_with_statistics_and_one_on_padded_digits_just_compute() -> None:
     assert of_step(conv_stack((4, 8, 8), batch_norm=True)) == ""
-    assert of_step(SmallConvNet(), transform=lambda images: F.pad(scale(images), (2, 2, 2, 2))) == ""
+    assert (
+        of_step(SmallConvNet(), transform=lambda images: F.pad(scale(images), (2, 2, 2, 2))) == ""
+    )
 
 
 def hook_everywhere(model: nn.Module, hook: Function) -> Any:
@@ -65,7 +73,9 @@ HOOKS: dict[str, Callable[[DenseNet, Function], Any]] = {
     "a hook on the network": lambda model, hook: model.register_full_backward_hook(hook),
     "a hook on hidden ": lambda model, hook: model.hidden.register_full_backward_pre_hook(hook),
     "a hook on hidden.weight": lambda model, hook: model.hidden.weight.register_hook(hook),
-    "a hook on output.bias": lambda model, hook: model.output.bias.register_post_accumulate_grad_hook(hook),
+    "a hook on output.bias": lambda model, hook: (
+        model.output.bias.register_post_accumulate_grad_hook(hook)
+    ),
     "a hook on all modules": hook_everywhere,
 }
 
@@ -101,7 +111,9 @@ LOOKS: dict[str, Function] = {
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_a_step_that_looks_at_a_number_is_found(look: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_step_that_looks_at_a_number_is_found(
+    look: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     def looking(outputs: Tensor, labels: Tensor) -> Tensor:
         loss = F.cross_entropy(outputs, labels)
         LOOKS[look](loss)
@@ -117,7 +129,11 @@ def test_a_step_that_looks_at_a_number_is_found(look: str, capsys: pytest.Captur
             LOOKS[look](outputs.mean())
             return outputs
 
-    for found in (of_step(criterion=looking), of_step(transform=looking_transform), of_step(Looking())):
+    for found in (
+        of_step(criterion=looking),
+        of_step(transform=looking_transform),
+        of_step(Looking()),
+    ):
         assert found.startswith("the step fails without numbers: ")
     assert capsys.readouterr().out == ""
 
@@ -230,8 +246,12 @@ def test_a_step_that_takes_notes_is_found_and_its_notes_are_taken_back(name: str
             take_note(outputs.mean())
             return outputs
 
-    for found in (of_step(criterion=noting), of_step(transform=noting_transform), of_step(Noting())):
-        assert found == "the step takes notes"
+    for found in (
+        of_step(criterion=noting),
+        of_step(transform=noting_transform),
+        of_step(Noting()),
+    ):
+        assert found == "the step has side effects"
     assert notes() == 0
 
 
@@ -247,7 +267,7 @@ def test_a_criterion_that_is_a_module_keeps_its_own_notes() -> None:
             return loss
 
     criterion = Noting()
-    assert of_step(criterion=criterion) == "the step takes notes"
+    assert of_step(criterion=criterion) == "the step has side effects"
     assert criterion.losses == []
 
 
@@ -276,7 +296,10 @@ def test_a_rehearsal_leaves_the_model_and_the_random_numbers_alone(training: boo
     state = torch.get_rng_state()
     assert of_step(model) == ""
     assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
-    assert all(parameter.grad is None and parameter.device.type == "cpu" for parameter in model.parameters())
+    assert all(
+        parameter.grad is None and parameter.device.type == "cpu"
+        for parameter in model.parameters()
+    )
     assert all(module.training is training for module in model.modules())
     assert torch.equal(torch.get_rng_state(), state)
 
@@ -293,7 +316,11 @@ def test_one_hot_mse_needs_no_number() -> None:
 
 GENERATORS: dict[str, tuple[Any, Function, Function]] = {
     "python": (random.Random(0), lambda own: own.random(), lambda own: own.getstate()),
-    "numpy": (np.random.default_rng(0), lambda own: own.random(), lambda own: str(own.bit_generator.state)),
+    "numpy": (
+        np.random.default_rng(0),
+        lambda own: own.random(),
+        lambda own: str(own.bit_generator.state),
+    ),
     "torch": (
         torch.Generator().manual_seed(0),
         lambda own: torch.rand(1, generator=own),
@@ -310,7 +337,7 @@ def test_a_generator_of_ones_own_is_found_and_put_back(kind: str) -> None:
     def noisy(images: Tensor) -> Tensor:
         return scale(images) * float(draw(own))
 
-    assert of_step(transform=noisy) == "the step takes notes"
+    assert of_step(transform=noisy) == "the step has side effects"
     assert state(own) == before
 
 

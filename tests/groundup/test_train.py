@@ -38,17 +38,22 @@ def weights(model: nn.Module) -> Tensor:
     ("torchvisions", "ours"),
     [
         (ToTensor(), scale),
-        (Compose([ToTensor(), Normalize((0.1305,), (0.3081,))]), partial(normalize, mean=0.1305, std=0.3081)),
+        (
+            Compose([ToTensor(), Normalize((0.1305,), (0.3081,))]),
+            partial(normalize, mean=0.1305, std=0.3081),
+        ),
     ],
     ids=["scaled", "normalized"],
 )
 def test_fit_takes_the_same_30_steps_as_a_plain_loop_over_a_data_loader(
     digits: Both, torchvisions: Callable[[Any], Tensor], ours: Transform
 ) -> None:
-    seed, plain = 5, new_model()
+    seed = 5
+    plain = new_model()
     dataset = mnist_dataset(train=True, transform=torchvisions)
     sampler = RandomSampler(dataset, generator=torch.Generator().manual_seed(seed))
-    optimizer, losses = torch.optim.SGD(plain.parameters(), lr=3.0), []
+    optimizer = torch.optim.SGD(plain.parameters(), lr=3.0)
+    losses = []
     for images, labels in DataLoader(dataset, batch_size=10, sampler=sampler):
         optimizer.zero_grad()
         loss = nn.MSELoss()(plain(images), F.one_hot(labels, 10).float())
@@ -70,8 +75,10 @@ def test_fit_takes_the_same_30_steps_as_a_plain_loop_over_a_data_loader(
 
 def test_last_batch_of_an_epoch_may_be_smaller(few: Both) -> None:
     train, test = few
-    plain, order = new_model(), torch.randperm(25, generator=torch.Generator().manual_seed(0))
-    optimizer, losses = torch.optim.SGD(plain.parameters(), lr=3.0), []
+    plain = new_model()
+    order = torch.randperm(25, generator=torch.Generator().manual_seed(0))
+    optimizer = torch.optim.SGD(plain.parameters(), lr=3.0)
+    losses = []
     for batch in (order[:10], order[10:20], order[20:]):
         optimizer.zero_grad()
         loss = one_hot_mse(plain(scale(train.images[batch])), train.labels[batch])
@@ -103,7 +110,9 @@ def test_fit_gives_the_loss_of_every_step_over_epochs(few: Both, engine: str) ->
 
     history = fit(new_model(), train, test, epochs=2, max_steps=5, engine=engine, **RECIPE)
     torch.testing.assert_close(history.losses, torch.tensor(losses[:5]))
-    assert [epoch.loss for epoch in history] == pytest.approx([sum(losses[:3]) / 3, sum(losses[3:5]) / 2])
+    assert [epoch.loss for epoch in history] == pytest.approx(
+        [sum(losses[:3]) / 3, sum(losses[3:5]) / 2]
+    )
     assert not history.losses.requires_grad
 
 
@@ -153,7 +162,9 @@ def test_where_steps_are_captured_a_criterion_that_takes_notes_is_called_in_each
     train, test = (Digits(each.images[:300], each.labels[:300]) for each in digits)
     noted: list[float] = []
     quiet = fit(new_model(), train, test, epochs=2, **RECIPE)
-    noisy = fit(new_model(), train, test, epochs=2, **RECIPE | {"criterion": noting(one_hot_mse, noted)})
+    noisy = fit(
+        new_model(), train, test, epochs=2, **RECIPE | {"criterion": noting(one_hot_mse, noted)}
+    )
     assert (quiet.engine, quiet.refused) == ("graph", "")
     assert noisy.engine == "autograd"
     assert "item()" in noisy.refused
@@ -175,7 +186,8 @@ def test_the_layout_in_memory_changes_no_result_beyond_rounding_and_none_of_a_de
     few: Both, network: Callable[[], nn.Module], criterion: Criterion, lr: float, rounding: float
 ) -> None:
     train, test = few
-    model, plain = seeded(network), seeded(network)
+    model = seeded(network)
+    plain = seeded(network)
     start = weights(model)
     optimizer = torch.optim.SGD(plain.parameters(), lr=lr)
     for batch in torch.randperm(25, generator=torch.Generator().manual_seed(0)).split(10):
@@ -195,14 +207,19 @@ def test_fit_lays_convolutions_out_with_their_channels_last(few: Both) -> None:
 
 def test_weight_decay_adds_its_share_of_each_parameter_to_the_gradient(few: Both) -> None:
     train, test = few
-    model, plain = new_model(), new_model()
+    model = new_model()
+    plain = new_model()
     one_hot_mse(plain(scale(train.images)), train.labels).backward()
-    expected = [parameter - 3.0 * (parameter.grad + 0.01 * parameter) for parameter in plain.parameters()]
+    expected = [
+        parameter - 3.0 * (parameter.grad + 0.01 * parameter) for parameter in plain.parameters()
+    ]
     fit(model, train, test, epochs=1, weight_decay=0.01, **RECIPE | {"batch_size": 25})
     torch.testing.assert_close(list(model.parameters()), expected, rtol=0, atol=1e-6)
 
 
-def test_without_a_gradient_each_step_shrinks_the_weights_by_lr_times_weight_decay(few: Both) -> None:
+def test_without_a_gradient_each_step_shrinks_the_weights_by_lr_times_weight_decay(
+    few: Both,
+) -> None:
     model = new_model()
     start = weights(model)
     recipe = {"batch_size": 10, "lr": 0.5, "criterion": lambda outputs, labels: 0 * outputs.sum()}
@@ -217,7 +234,9 @@ def negative(images: Tensor) -> Tensor:
 
 def test_fit_trains_on_what_the_transform_makes(few: Both) -> None:
     train, test = few
-    transformed, inverted, untouched = new_model(), new_model(), new_model()
+    transformed = new_model()
+    inverted = new_model()
+    untouched = new_model()
     fit(transformed, train, test, epochs=1, transform=negative, **RECIPE)
     fit(inverted, Digits(255 - train.images, train.labels), test, epochs=1, **RECIPE)
     fit(untouched, train, test, epochs=1, **RECIPE)
@@ -226,7 +245,8 @@ def test_fit_trains_on_what_the_transform_makes(few: Both) -> None:
 
 
 def test_fit_measures_the_accuracy_on_what_the_transform_makes(few: Both) -> None:
-    model, (train, test) = new_model(), few
+    model = new_model()
+    train, test = few
     right = Digits(test.images, predict(model, test, transform=negative).argmax(dim=1))
     (epoch,) = fit(model, train, right, epochs=1, transform=negative, **RECIPE | {"lr": 0.0})
     assert epoch.accuracy == accuracy(model, right, transform=negative) == 1.0
@@ -234,7 +254,8 @@ def test_fit_measures_the_accuracy_on_what_the_transform_makes(few: Both) -> Non
 
 
 def test_predict_gives_the_outputs_for_what_the_transform_makes(few: Both) -> None:
-    model, (_, test) = new_model(), few
+    model = new_model()
+    _, test = few
     outputs = predict(model, test, transform=negative)
     torch.testing.assert_close(outputs, model(negative(test.images)).detach())
     assert not torch.allclose(outputs, predict(model, test), atol=1e-3)
@@ -243,7 +264,8 @@ def test_predict_gives_the_outputs_for_what_the_transform_makes(few: Both) -> No
 def test_an_epoch_sees_each_digit_once_and_each_epoch_has_its_own_order(few: Both) -> None:
     train, test = few
     train = Digits(train.images, torch.arange(25) % 10)
-    train.images[:, 0, 0] = torch.arange(25, dtype=torch.uint8)  # a digit's number, to be read in the batch
+    # a digit's number, to be read in the batch
+    train.images[:, 0, 0] = torch.arange(25, dtype=torch.uint8)
     seen: list[int] = []
 
     class Reader(nn.Module):
@@ -257,20 +279,24 @@ def test_an_epoch_sees_each_digit_once_and_each_epoch_has_its_own_order(few: Bot
             return self.bias.expand(len(images), 10)
 
     fit(Reader(), train, test, epochs=2, **RECIPE)
-    first, second = seen[:25], seen[25:]
+    first = seen[:25]
+    second = seen[25:]
     assert sorted(first) == sorted(second) == list(range(25))
     assert first != second
     assert first != list(range(25))
 
 
 @pytest.mark.parametrize(
-    ("epochs", "max_steps", "numbers"), [(2, None, [1, 2]), (5, 4, [1, 2]), (5, 3, [1]), (5, 1, [1]), (1, 99, [1])]
+    ("epochs", "max_steps", "numbers"),
+    [(2, None, [1, 2]), (5, 4, [1, 2]), (5, 3, [1]), (5, 1, [1]), (1, 99, [1])],
 )
 def test_history_has_one_entry_per_begun_epoch_and_each_is_reported(
     few: Both, epochs: int, max_steps: int | None, numbers: list[int]
 ) -> None:
     reported: list[Epoch] = []
-    history = fit(new_model(), *few, epochs=epochs, max_steps=max_steps, report=reported.append, **RECIPE)
+    history = fit(
+        new_model(), *few, epochs=epochs, max_steps=max_steps, report=reported.append, **RECIPE
+    )
     assert [epoch.number for epoch in history] == numbers
     assert reported == list(history)
 
@@ -297,7 +323,8 @@ def test_same_seed_gives_the_same_weights_and_another_seed_others(few: Both) -> 
 
 
 def test_order_does_not_depend_on_the_global_generator(few: Both) -> None:
-    one, two = new_model(), new_model()
+    one = new_model()
+    two = new_model()
     torch.manual_seed(1)
     fit(one, *few, epochs=1, **RECIPE)
     torch.manual_seed(2)
@@ -308,7 +335,9 @@ def test_order_does_not_depend_on_the_global_generator(few: Both) -> None:
 def test_loss_falls_within_200_steps(digits: Both) -> None:
     train, test = digits
     part = Digits(train.images[:500], train.labels[:500])
-    history = fit(new_model(), part, Digits(test.images[:500], test.labels[:500]), epochs=4, **RECIPE)
+    history = fit(
+        new_model(), part, Digits(test.images[:500], test.labels[:500]), epochs=4, **RECIPE
+    )
     losses = [epoch.loss for epoch in history]
     assert len(losses) == 4
     assert losses == sorted(losses, reverse=True)
@@ -321,7 +350,8 @@ def test_a_run_that_goes_on_after_its_first_epoch_ends_as_one_that_was_not_inter
     few: Both, network: Callable[[], nn.Module]
 ) -> None:
     recipe = {"batch_size": 10, "lr": 0.1, "criterion": F.cross_entropy, "seed": 3}
-    whole, parts = seeded(network), seeded(network)
+    whole = seeded(network)
+    parts = seeded(network)
     torch.manual_seed(1)  # of the dropout masks
     history = fit(whole, *few, epochs=3, **recipe)
     torch.manual_seed(1)
@@ -333,7 +363,8 @@ def test_a_run_that_goes_on_after_its_first_epoch_ends_as_one_that_was_not_inter
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"epochs": 0}, {"batch_size": 0}, {"max_steps": 0}, {"batch_size": -10}, {"first_epoch": 0}]
+    "wrong",
+    [{"epochs": 0}, {"batch_size": 0}, {"max_steps": 0}, {"batch_size": -10}, {"first_epoch": 0}],
 )
 def test_fit_refuses_less_than_one(few: Both, wrong: dict[str, int]) -> None:
     model = new_model()
@@ -354,7 +385,9 @@ class WithDropout(nn.Sequential):
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_predict_computes_in_evaluation_mode_and_restores_the_mode(few: Both, training: bool) -> None:
+def test_predict_computes_in_evaluation_mode_and_restores_the_mode(
+    few: Both, training: bool
+) -> None:
     model = WithDropout().train(training)
     outputs = predict(model, few[1])
     assert all(module.training is training for module in model.modules())
@@ -370,15 +403,23 @@ def test_predict_gives_the_same_for_any_batch_size(few: Both, batch_size: int) -
 
 
 def test_accuracy_is_the_share_of_largest_outputs_at_the_label(few: Both) -> None:
-    model, test = new_model(), few[1]
+    model = new_model()
+    test = few[1]
     outputs = predict(model, test).tolist()
-    right = sum(row.index(max(row)) == label for row, label in zip(outputs, test.labels.tolist(), strict=True))
+    right = sum(
+        row.index(max(row)) == label
+        for row, label in zip(outputs, test.labels.tolist(), strict=True)
+    )
     assert accuracy(model, test) == right / 100
-    assert accuracy(model, Digits(test.images, torch.tensor([row.index(max(row)) for row in outputs]))) == 1.0
+    assert (
+        accuracy(model, Digits(test.images, torch.tensor([row.index(max(row)) for row in outputs])))
+        == 1.0
+    )
 
 
 def test_one_hot_mse_is_mse_loss_on_one_hot_floats() -> None:
-    outputs, labels = torch.rand(6, 10, dtype=torch.float64), torch.tensor([7, 2, 1, 0, 4, 9])
+    outputs = torch.rand(6, 10, dtype=torch.float64)
+    labels = torch.tensor([7, 2, 1, 0, 4, 9])
     targets = torch.zeros(6, 10, dtype=torch.float64)
     for row, label in enumerate(labels):
         targets[row, label] = 1.0
@@ -394,7 +435,9 @@ def test_training_without_memory_names_the_way_out(few: Both, call: str) -> None
         def forward(self, images: Tensor) -> Tensor:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
-    with pytest.raises(torch.OutOfMemoryError, match=r"GROUNDUP_DEVICE=cpu to compute on the CPU.*2\.00 GiB"):
+    with pytest.raises(
+        torch.OutOfMemoryError, match=r"GROUNDUP_DEVICE=cpu to compute on the CPU.*2\.00 GiB"
+    ):
         if call == "predict":
             predict(Greedy(), few[1])
         else:

@@ -1,53 +1,77 @@
+"""Formulas: drawn once, in the text's color, with their TeX as the label."""
+
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from regen.config import RegenError
-from regen.formulas import draw_all
+from regen.errors import RegenError
+from regen.site.formulas import draw_all
 
 INLINE = '<p>A <span class="arithmatex">\\(x &lt; \\frac{1}{2}\\)</span> in text, '
 DISPLAY = '<div class="arithmatex">\\[\n\\sum_i "w_i"\n\\]</div></p>'
 
 
-def test_formulas_are_drawn_inline_and_displayed_with_their_tex_as_label_and_drawn_once(tmp_path, monkeypatch):
-    drawn = draw_all(INLINE + DISPLAY, tmp_path / "cache", "p.md")
+def place(tex: str) -> str:
+    return {"\\frac{1": "docs/p.md:7"}[tex]
+
+
+def test_formulas_are_drawn_with_their_tex_as_label(tmp_path: Path) -> None:
+    drawn = draw_all(INLINE + DISPLAY, tmp_path, place)
     page = ElementTree.fromstring(drawn)
-    inline, display = page.find("span"), page.find("div")
+    inline, display = page
     assert inline.attrib == {"class": "formula", "role": "img", "aria-label": r"x < \frac{1}{2}"}
-    assert display.attrib == {"class": "formula display", "role": "img", "aria-label": r'\sum_i "w_i"'}
+    label = r'\sum_i "w_i"'
+    assert display.attrib == {"class": "formula display", "role": "img", "aria-label": label}
     assert page.text == "A " and inline.tail == " in text, "
-    for formula in (inline, display):
-        (svg,) = formula
-        assert svg.tag == "svg" and svg.get("aria-hidden") == "true" and len(svg.findall(".//path")) >= 3
-        assert re.fullmatch(r"width:[\d.]+em;height:[\d.]+em;vertical-align:-[\d.]+em", svg.get("style"))
-        assert "currentColor" in ElementTree.tostring(svg, "unicode")
     assert "script" not in drawn and "arithmatex" not in drawn
+
+
+def test_a_drawing_takes_size_and_color_of_the_text(tmp_path: Path) -> None:
+    for formula in ElementTree.fromstring(draw_all(INLINE + DISPLAY, tmp_path, place)):
+        (svg,) = formula
+        assert svg.tag == "svg" and svg.get("aria-hidden") == "true"
+        assert len(svg.findall(".//path")) >= 3
+        style = r"width:[\d.]+em;height:[\d.]+em;vertical-align:-[\d.]+em"
+        assert re.fullmatch(style, svg.get("style", ""))
+        assert "currentColor" in ElementTree.tostring(svg, "unicode")
+
+
+def test_a_formula_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = draw_all(INLINE + DISPLAY, tmp_path / "cache", place)
     kept = sorted((tmp_path / "cache").iterdir())
     assert len(kept) == 2
     monkeypatch.setattr("ziamath.Latex", None)
-    assert draw_all(INLINE + DISPLAY, tmp_path / "cache", "p.md") == drawn
+    assert draw_all(INLINE + DISPLAY, tmp_path / "cache", place) == drawn
     kept[0].write_text("<svg>KEPT</svg>")
-    assert "<svg>KEPT</svg>" in draw_all(INLINE + DISPLAY, tmp_path / "cache", "p.md")
+    assert "<svg>KEPT</svg>" in draw_all(INLINE + DISPLAY, tmp_path / "cache", place)
 
 
-def test_the_same_tex_is_drawn_in_one_way_inline_and_in_another_displayed(tmp_path):
-    drawn = draw_all(
-        '<p><span class="arithmatex">\\(\\sum_i^n\\)</span><div class="arithmatex">\\[\\sum_i^n\\]</div></p>',
-        tmp_path,
-        "",
-    )
-    inline, display = (float(height) for height in re.findall(r"height:([\d.]+)em", drawn))
-    assert display > 1.2 * inline
+def test_a_formula_is_drawn_where_none_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way of a folder")
+    drawn = draw_all(INLINE + "</p>", tmp_path / "file" / "cache", place)
+    assert "<svg" in drawn
 
 
-def test_a_formula_that_cannot_be_drawn_is_named_with_its_page(tmp_path):
-    with pytest.raises(RegenError, match=r"^docs/p.md: the formula \$\\frac\{1\$ cannot be drawn: \w+: "):
-        draw_all('<span class="arithmatex">\\(\\frac{1\\)</span>', tmp_path, "docs/p.md")
+def test_a_displayed_formula_is_drawn_larger(tmp_path: Path) -> None:
+    tex = r"\sum_i^n"
+    inline = f'<span class="arithmatex">\\({tex}\\)</span>'
+    display = f'<div class="arithmatex">\\[{tex}\\]</div>'
+    drawn = draw_all(inline + display, tmp_path, place)
+    low, high = (float(height) for height in re.findall(r"height:([\d.]+)em", drawn))
+    assert high > 1.2 * low
+
+
+def test_a_formula_that_cannot_be_drawn_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        RegenError, match=r"^docs/p.md:7: the formula \$\\frac\{1\$ cannot be drawn: \w+: "
+    ):
+        draw_all('<span class="arithmatex">\\(\\frac{1\\)</span>', tmp_path, place)
     assert not list(tmp_path.iterdir())
 
 
-def test_html_without_formulas_is_left_as_it_is(tmp_path):
+def test_html_without_formulas_is_left_as_it_is(tmp_path: Path) -> None:
     text = '<p>$5 <code class="arithmatex">\\(x\\)</code></p>'
-    assert draw_all(text, tmp_path / "cache", "p.md") == text
+    assert draw_all(text, tmp_path / "cache", place) == text
     assert not (tmp_path / "cache").exists()

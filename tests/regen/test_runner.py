@@ -1,128 +1,139 @@
-import gc
-import io
+from __future__ import annotations
 
-from regen.config import RegenError
-from regen.runner import Progress, run_pages
-from regen.store import Store
+import json
+import re
+from typing import TYPE_CHECKING
 
-DRAW = """import sys
-from IPython.display import SVG, display
+import pytest
 
-sys.stderr.write("warned\\n")
-display(SVG("<svg xmlns='http://www.w3.org/2000/svg'/>"))
+from regen.errors import RegenError
+from regen.execution.cache import Cache
+from regen.execution.results import Run
+from regen.execution.runner import run_pages
 
+if TYPE_CHECKING:
+    from conftest import Site
 
-class Table:
-    def _repr_html_(self):
-        return "<table></table>"
-
-
-Table()"""
+SEEDED = '#| values: {seed: seed}\nimport os\n\nseed = os.environ.get("SEED", "")'
 
 
-def test_a_run_holds_what_the_cells_showed_their_values_and_where_they_come_from(site):
-    site.settings(
-        'packages = ["lib"]\nkernel_env = { KNOB = "7" }\nprovenance = "lib.origin:told"\nenv = ["SEED"]\ntimeout = 30'
-    )
-    for module in ("__init__", "used", "other"):
-        site.write(f"lib/{module}.py", "")
-    site.write("lib/origin.py", 'def told():\n    return lambda: {"device": "an abacus"}\n')
-    site.write("here.txt", "in the site's folder")
-    site.page(
-        "p",
-        "[markdown]\n# Prose.",
-        'values={"knob": "os.environ[\'KNOB\']", "nested": "[1, (2.5, True)]", "array": "Array()"} '
-        'quoted={"old": "(98.4, \'Paper\')"}\n'
-        "import os\nfrom array import array\n\nimport lib.used\n\n\nclass Array:\n    def tolist(self):\n        return [3]\n\n\n"
-        'print("one")\nprint("\\x1b[31mtwo\\x1b[0m")\nopen("here.txt").read()',
-        f"\n{DRAW}",
-        'values={"kept": "7"} recorded="f\'{1 + 2} runs\'"\nx = 1',
-        'values={"seed": "os.environ.get(\'SEED\', \'\')"} tags=["raises-exception"]\nraise ValueError("meant")',
-    )
-    run = run_pages([site.tutorial("p")], site.config)["p"]
-    first, second, _, third = run.cells
-    assert first.shown == [("stdout", "one\ntwo\n"), ("text/plain", '"in the site\'s folder"')]
-    assert [kind for kind, _ in second.shown] == ["stderr", "image/svg+xml", "text/html"]
-    assert [kind for kind, _ in third.shown] == ["error"] and "meant" in third.shown[0][1]
-    assert run.values == {"knob": "7", "nested": [1, [2.5, True]], "array": [3], "old": 98.4, "kept": 7, "seed": ""}
-    assert run.origins == {"old": "Quoted from: Paper", "kept": "On record: 3 runs"}
-    assert run.modules == ["lib", "lib.origin", "lib.used"]
-    assert run.provenance.keys() == {"device", "python", "seconds", "date", "commit"}
-    assert run.provenance["device"] == "an abacus" and 0.1 < float(run.provenance["seconds"]) < 60
-
-    assert run_pages([site.tutorial("p")], site.config)["p"] == run, "the second time it must come from the store"
-    assert Store(site.config).lookup(site.tutorial("p")) == (run, "")
-    other = run_pages([site.tutorial("p")], site.config, env={"SEED": "3"})["p"]
-    assert other.values["seed"] == "3"
-    assert Store(site.config).lookup(site.tutorial("p")) == (run, ""), "a run with another seed takes no one's place"
-    gc.collect()  # pytest would tell of a socket that was left open
+def results(site: Site, *pages: str, **env: str) -> dict[str, Run | RegenError]:
+    return run_pages([site.script(page) for page in pages], site.config, env=env)
 
 
-def test_a_value_that_cannot_be_had_is_a_failure_at_its_cell(site):
-    site.settings("timeout = 3\njobs = 3")
-    wrong = {
-        "raises": ('values={"x": "1 / 0"}', "value x = 1 / 0: ZeroDivisionError: division by zero"),
-        "sourceless": ('quoted={"x": "98.4"}', "quoted x: gives 98.4, expected a figure and its source"),
-        "dies": ('values={"x": "__import__(\'os\')._exit(1)"}', "value x = __import__('os')._exit(1): "),
-    }
-    paths = {name: site.page(name, "\nx = 1", f"{header}\ny = 1") for name, (header, _) in wrong.items()}
-    results = run_pages(map(site.tutorial, wrong), site.config)
-    for name, (_, message) in wrong.items():
-        assert isinstance(results[name], RegenError)
-        assert str(results[name]).startswith(f"{name}: cell 2, {paths[name]}:8: {message}")
-        assert site.entries(name) == []
+def values(site: Site, page: str, **env: str) -> dict[str, object]:
+    result = results(site, page, **env)[page]
+    assert isinstance(result, Run), result
+    return result.values
 
 
-def test_progress_is_one_line_of_a_terminal_and_lines_at_intervals_in_a_log(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr("time.monotonic", lambda: now[0])
-    terminal, log = io.StringIO(), io.StringIO()
-    terminal.isatty = lambda: True
-    for stream in (terminal, log):
-        now[0] = 0.0
-        progress = Progress(2, stream)
-        progress.at("p", "starting")
-        now[0] = 3.0
-        progress.at("p", "cell 2 of 5")
-        now[0] = 12.0
-        progress.tick()
-        progress.end("p", "done")
-        progress.tick()
-    assert log.getvalue() == "regen: p cell 2 of 5, 12 s | 1 waiting\nregen: p: done after 12.0 s\n"
-    assert terminal.getvalue().endswith(
-        "\r\x1b[Kregen: p cell 2 of 5, 3 s | 1 waiting\r\x1b[Kregen: p cell 2 of 5, 12 s | 1 waiting\r\x1b[Kregen: p: done after 12.0 s\n"
-    )
+def order(site: Site, capsys: pytest.CaptureFixture[str], *pages: str) -> list[str]:
+    """The order in which pages end, one after the other."""
+    results(site, *pages)
+    return re.findall(r"regen: (\w+): done", capsys.readouterr().err)
 
 
-def test_an_output_that_can_be_neither_shown_nor_recorded_is_a_failure_that_names_its_kind(site):
-    site.settings("timeout = 20\njobs = 2")
-    shows = "\nfrom IPython.display import display\n\ndisplay({!r}, raw=True)".format
-    site.page("wrong", shows({"application/json": [0.97], "text/plain": "<object>"}))
-    site.page("fine", shows({"application/vnd.chart+json": [0.97], "text/html": "<b>0.97</b>"}))
-    results = run_pages(map(site.tutorial, ("wrong", "fine")), site.config)
-    assert isinstance(results["wrong"], RegenError) and site.entries("wrong") == []
-    for words in ("wrong.py:5: an output of kind application/json", "neither recorded nor a picture"):
-        assert words in str(results["wrong"])
-    assert results["fine"].cells[0].text == ["[text/html]", "<b>0.97</b>"]
+def test_the_second_time_a_result_is_the_kept_one(site: Site) -> None:
+    site.page("p", "#| values: {x: x}\nx = 1")
+    first = results(site, "p")["p"]
+    assert isinstance(first, Run)
+    assert results(site, "p")["p"] == first
+    assert Cache(site.config).lookup(site.script("p")) == (first, [])
 
 
-def test_an_exception_that_is_declared_must_come(site):
-    site.settings("timeout = 20")
-    path = site.page("p", "\nx = 1", 'tags=["raises-exception"]\nx += 1')
-    failure = run_pages([site.tutorial("p")], site.config)["p"]
-    assert isinstance(failure, RegenError) and site.entries("p") == []
-    assert str(failure).startswith(f"p: cell 2, {path}:8: tagged raises-exception, but no exception was raised.")
+def test_a_run_with_another_seed_takes_no_ones_place(site: Site) -> None:
+    site.settings('seed_env = "SEED"')
+    site.page("p", SEEDED)
+    assert values(site, "p") == {"seed": ""}
+    assert values(site, "p", SEED="3") == {"seed": "3"}
+    assert Cache(site.config).lookup(site.script("p"))[1] == []
 
 
-def test_a_comment_is_not_run_as_a_command(site):
-    site.settings("timeout = 20")
-    site.write("precious/file", "")
-    comments = "# !touch x\n# rm -rf precious\n# Shape?\n# copy the weights first"
-    site.page("p", f'values={{"cat": "cat"}}\n{comments}\ncat = 3\ncat -= 1')
-    site.page("q", "\npwd")
-    site.page("r", 'values={"s": "s  # as it stands"}\ns = """\n>>> 1 + 1\nIn [1]: x\n"""')
-    results = run_pages(map(site.tutorial, "pqr"), site.config)
-    assert results["p"].values == {"cat": 2}
-    assert "NameError: name 'pwd' is not defined" in str(results["q"])
-    assert results["r"].values == {"s": "\n>>> 1 + 1\nIn [1]: x\n"}, results["r"]
-    assert (site.root / "precious/file").exists() and not (site.root / "x").exists()
+def test_the_results_have_the_order_of_the_pages(site: Site) -> None:
+    for page in "abc":
+        site.page(page, "x = 1")
+    results(site, "b")
+    assert list(results(site, "c", "b", "a")) == ["c", "b", "a"]
+
+
+def test_a_page_that_fails_stops_no_other(site: Site) -> None:
+    site.page("fails", "x = {}\nx['key']")
+    site.page("fine", "#| values: {x: x}\nx = 1")
+    found = results(site, "fails", "fine")
+    assert isinstance(found["fails"], RegenError)
+    assert isinstance(found["fine"], Run)
+
+
+def test_a_full_disk_stops_no_other_page(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = iter([str(site.root / "nosuchfolder"), str(site.root)])
+    monkeypatch.setattr("tempfile.gettempdir", lambda: next(folders))
+    for page in "pq":
+        site.page(page, "#| values: {x: x}\nx = 1")
+    found = results(site, "p", "q")
+    expected = f"p: {site.root}/tutorials/p.py: it cannot be run: FileNotFoundError: "
+    assert str(found["p"]).startswith(expected)
+    assert isinstance(found["q"], Run)
+
+
+def test_a_name_that_is_declared_and_does_not_exist_is_an_error(site: Site) -> None:
+    site.settings('data = ["nosuchfolder/*"]')
+    site.page("p", "x = 1")
+    with pytest.raises(RegenError, match=r"'nosuchfolder/\*' matches no file"):
+        results(site, "p")
+
+
+def test_the_longest_page_runs_first(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    site.settings("jobs = 1")
+    for page, seconds in {"a": "2.5", "b": "10.0", "c": "?"}.items():
+        site.page(page, "x = 1")
+        record = {"provenance": {"seconds": seconds}}
+        site.write(f"tutorials/records/{page}.json", json.dumps(record))
+    site.page("d", "x = 1")
+    site.write("tutorials/records/d.json", "no record")
+    # of c and d nobody knows
+    assert order(site, capsys, "a", "b", "c", "d") == ["c", "d", "b", "a"]
+
+
+def test_what_a_page_took_here_counts_before_its_record(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.settings("jobs = 1")
+    for page, recorded in {"slow": "0.1", "quick": "100"}.items():
+        site.page(page, f"import time\n\ntime.sleep({2 * (page == 'slow')})")
+        record = {"provenance": {"seconds": recorded}}
+        site.write(f"tutorials/records/{page}.json", json.dumps(record))
+    assert order(site, capsys, "quick", "slow") == ["quick", "slow"]
+    site.settings('jobs = 1\nkernel_env = { CHANGED = "1" }')
+    assert order(site, capsys, "quick", "slow") == ["slow", "quick"]
+
+
+def test_a_result_that_cannot_be_kept_counts_all_the_same(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for page in "pq":
+        site.page(page, "#| values: {x: x}\nx = 1")
+    site.write(".regen", "a file where the folder should be, as in a checkout that is read-only")
+    found = results(site, "p", "q")
+    assert all(isinstance(result, Run) for result in found.values())
+    assert capsys.readouterr().err.count("regen: no result is kept") == 1
+
+
+def test_what_changed_is_named(site: Site) -> None:
+    site.settings('env = ["KNOB"]')
+    site.write("helper.py", "x = 1")
+    site.write("a.csv", "KNOB")
+    site.page("p", 'import helper\n\nopen("a.csv").close()')
+    results(site, "p")
+    site.write("helper.py", "x = 22")
+    (site.root / "a.csv").unlink()
+    _, reasons = Cache(site.config, {"KNOB": "1"}).lookup(site.script("p"))
+    assert reasons == ["env KNOB", "a.csv (missing)", "helper.py"]
+
+
+def test_what_no_page_reads_changes_nothing(site: Site) -> None:
+    site.write("helper.py", "x = 1")
+    site.page("p", "x = 1")
+    results(site, "p")
+    site.write("helper.py", "x = 22")
+    site.page("p", "[markdown]\n# Prose.", "#| alt: A picture\n#| fold: Details\nx = 1")
+    assert Cache(site.config).lookup(site.script("p"))[1] == []

@@ -1,4 +1,7 @@
-"""The plain loop: PyTorch finds the gradients, one batch after the other. It trains whatever can be trained."""
+"""The plain loop: PyTorch finds the gradients, one batch after the other.
+
+It trains whatever can be trained.
+"""
 
 import torch
 from jaxtyping import Float, Int64
@@ -9,7 +12,8 @@ from groundup.engines.task import Steps, Task
 
 def autograd_steps(task: Task) -> Steps:
     """The steps of the tutorials: forward, loss, backward, step."""
-    optimizer = torch.optim.SGD(task.model.parameters(), lr=task.lr, weight_decay=task.weight_decay)
+    parameters = task.model.parameters()
+    optimizer = torch.optim.SGD(parameters, lr=task.lr, weight_decay=task.weight_decay)
 
     def take(batches: Int64[Tensor, "steps batch"]) -> Float[Tensor, " steps"]:
         # on the device of the digits: to read a loss would be to wait for it

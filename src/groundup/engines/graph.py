@@ -1,7 +1,8 @@
-"""Training steps as a CUDA graph: recorded once, and then launched twenty at a time, without a word from Python.
+"""Training steps as a CUDA graph: recorded once, and then launched twenty at a time.
 
-A step on a batch of ten asks a GPU for dozens of small computations. To ask takes longer than to compute, so the graph
-keeps what was asked. What else the code of a step does, it does not repeat: see `groundup.engines.side_effects`.
+A step on a batch of ten asks a GPU for dozens of small computations. To ask takes longer than to
+compute, so the graph keeps what was asked, and Python is out of the way. What else the code of a
+step does, the graph does not repeat: see `groundup.engines.side_effects`.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,14 +19,16 @@ CHUNK = 20  # steps in a graph
 
 
 def graph_steps(task: Task) -> Steps:
-    """The written-out steps of the task where they are known, those of the plain loop otherwise, as a CUDA graph.
+    """The task's steps as a CUDA graph: those of the manual engine, or else of the plain loop.
 
     Raises:
-        Refusal: the digits are not on a GPU, the step does more than compute, or it cannot be recorded.
+        Refusal: the digits are not on a GPU, the step does more than compute, or it cannot be
+            recorded.
     """
     _check_device(task)
     image = task.train.images.shape[1:]
-    if reason := of_step(task.model, task.transform, task.criterion, image=image):
+    reason = of_step(task.model, task.transform, task.criterion, image=image)
+    if reason:
         raise Refusal(reason)
     try:
         take = manual_steps(task)
@@ -55,11 +58,14 @@ def captured(
 ) -> Steps:
     """`take` as a CUDA graph of `CHUNK` steps, in which the GPU looks up the batches by itself.
 
-    Batches of another size than the task's, and those after the last whole chunk, are handed to `take` itself.
+    Batches of another size than the task's, and those after the last whole chunk, are handed to
+    `take` itself.
     """
     most = max(CHUNK, len(task.train) // task.batch_size)
     order = torch.zeros(*networks, most, task.batch_size, dtype=torch.int64, device=task.device)
-    of_chunk = torch.zeros(*networks, CHUNK, device=task.device)  # the losses of the last chunk
+
+    # the losses of the last chunk
+    of_chunk = torch.zeros(*networks, CHUNK, device=task.device)
     following = torch.arange(CHUNK, device=task.device)
     # the step with which the next chunk begins
     first = torch.zeros(1, dtype=torch.int64, device=task.device)
@@ -75,9 +81,11 @@ def captured(
     def take_captured(batches: Tensor) -> Tensor:
         if batches.shape[-1] != task.batch_size:
             return take(batches)
-        chunks = batches.shape[-2] // CHUNK
-        in_chunks, rest = batches.split([chunks * CHUNK, batches.shape[-2] - chunks * CHUNK], -2)
-        order.narrow(-2, 0, chunks * CHUNK).copy_(in_chunks)
+        steps = batches.shape[-2]
+        chunks = steps // CHUNK
+        whole = chunks * CHUNK
+        in_chunks, rest = batches.split([whole, steps - whole], -2)
+        order.narrow(-2, 0, whole).copy_(in_chunks)
         first.zero_()
         losses = []
         for _ in range(chunks):
@@ -93,12 +101,17 @@ def captured(
 def capture(
     run: Callable[[], None], models: Sequence[nn.Module], device: torch.device
 ) -> Callable[[], None]:
-    """`run` as a CUDA graph: gives what replays it. Weights, buffers and random numbers stay as they are.
+    """`run` as a CUDA graph: gives what replays it.
+
+    Weights, buffers and random numbers stay as they are.
 
     Raises:
         Refusal: something in it cannot be recorded.
     """
-    learned = [tensor for model in models for tensor in (*model.parameters(), *model.buffers())]
+    learned: list[Tensor] = []
+    for model in models:
+        learned += model.parameters()
+        learned += model.buffers()
     before = [tensor.detach().clone() for tensor in learned]
     recorded = torch.cuda.CUDAGraph()
     with torch.cuda.device(device):  # which need not be the current one
@@ -119,6 +132,6 @@ def capture(
             with torch.cuda.graph(recorded):  # records, does not compute
                 run()
         except RuntimeError as error:
-            reason = str(error).partition("\n")[0]
+            reason, _, _ = str(error).partition("\n")
             raise Refusal(f"it cannot be recorded as a CUDA graph: {reason}") from error
     return recorded.replay

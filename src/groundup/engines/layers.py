@@ -1,13 +1,14 @@
-"""Layers that know their own derivative, and take their own step as soon as its gradient is there.
+"""Layers with a manual backward, which take their own step as soon as its gradient is there.
 
-Autograd finds out anew in each step what to differentiate, and keeps every gradient until the optimizer has used it. For
-batches of ten images that bookkeeping costs more than the arithmetic. Here `weight += -rate * gradient.T @ x` is one
-call that adds in place.
+Autograd finds out anew in each step what to differentiate, and keeps every gradient until the
+optimizer has used it. For batches of ten images that bookkeeping costs more than the arithmetic.
+Here `weight += -rate * gradient.T @ x` is one call that adds in place.
 
-A layer's `forward` keeps what its `backward` needs. `backward` turns the gradient with respect to the output into the
-one with respect to the input, and moves the layer's weights, where it has some. The first layer's input is the digits,
-which do not learn: it needs no gradient (`needs_input_grad`). A loss is a mean, whose gradients all have one factor in
-common. It is left out on the way back, and put into the `rate`: the learning rate times that factor.
+A layer's `forward` keeps what its `backward` needs. `backward` turns the gradient with respect to
+the output into the one with respect to the input, and moves the layer's weights, where it has some.
+The first layer's input is the digits, which do not learn: it needs no gradient
+(`needs_input_grad`). A loss is a mean, whose gradients all have one factor in common. It is left
+out on the way back, and put into the `rate`: the learning rate times that factor.
 """
 
 import torch
@@ -16,22 +17,31 @@ from torch import Tensor, nn
 aten = torch.ops.aten
 
 
-def sgd_update_(parameter: Tensor, gradient: Tensor, rate: float, shrink: float) -> None:
-    """One step of gradient descent with weight decay, `shrink` being `1 - lr * weight_decay`."""
-    if shrink != 1:
-        parameter.mul_(shrink)
+def sgd_update_(parameter: Tensor, gradient: Tensor, rate: float, decay_factor: float) -> None:
+    """One step of gradient descent with weight decay.
+
+    Args:
+        parameter: moved in place.
+        gradient: of the loss with respect to the parameter, of the same shape.
+        rate: the factor of the gradient.
+        decay_factor: what weight decay leaves of the parameter, `1 - lr * weight_decay`.
+    """
+    if decay_factor != 1:
+        parameter.mul_(decay_factor)
     parameter.sub_(gradient, alpha=rate)
 
 
 class Dense:
     """`nn.Linear`."""
 
-    def __init__(self, weight: Tensor, bias: Tensor, shrink: float) -> None:
-        self.weight, self.bias, self.shrink = weight.detach(), bias.detach(), shrink
+    def __init__(self, weight: Tensor, bias: Tensor, decay_factor: float) -> None:
+        self.weight = weight.detach()
+        self.bias = bias.detach()
+        self.decay_factor = decay_factor
         self.transposed = self.weight.mT  # a view: it moves with the weight
-        self.ones: dict[
-            int, Tensor
-        ] = {}  # by the size of the batch; all are kept, since a CUDA graph may hold on to one
+
+        # by the size of the batch; all are kept, since a CUDA graph may hold on to one
+        self.ones: dict[int, Tensor] = {}
         self.needs_input_grad = True
 
     def forward(self, x: Tensor) -> Tensor:
@@ -39,14 +49,16 @@ class Dense:
         return torch.addmm(self.bias, x, self.transposed)  # (batch, outputs)
 
     def backward(self, gradient: Tensor, rate: float) -> Tensor:
-        # before the weight moves
-        back = torch.mm(gradient, self.weight) if self.needs_input_grad else gradient
-        if len(gradient) not in self.ones:
-            self.ones[len(gradient)] = gradient.new_ones(len(gradient))
+        back = gradient
+        if self.needs_input_grad:  # before the weight moves
+            back = torch.mm(gradient, self.weight)
+        n = len(gradient)
+        if n not in self.ones:
+            self.ones[n] = gradient.new_ones(n)
         transposed = gradient.mT
-        self.weight.addmm_(transposed, self.x, beta=self.shrink, alpha=-rate)
+        self.weight.addmm_(transposed, self.x, beta=self.decay_factor, alpha=-rate)
         # times ones: the sum over the batch
-        self.bias.addmv_(transposed, self.ones[len(gradient)], beta=self.shrink, alpha=-rate)
+        self.bias.addmv_(transposed, self.ones[n], beta=self.decay_factor, alpha=-rate)
         return back
 
 
@@ -59,18 +71,22 @@ class DenseSideBySide(Dense):
         return torch.baddbmm(self.bias.unsqueeze(1), x, self.transposed)
 
     def backward(self, gradient: Tensor, rate: float) -> Tensor:
-        back = torch.bmm(gradient, self.weight) if self.needs_input_grad else gradient
-        self.weight.baddbmm_(gradient.mT, self.x, beta=self.shrink, alpha=-rate)
-        sgd_update_(self.bias, gradient.sum(1), rate, self.shrink)
+        back = gradient
+        if self.needs_input_grad:
+            back = torch.bmm(gradient, self.weight)
+        self.weight.baddbmm_(gradient.mT, self.x, beta=self.decay_factor, alpha=-rate)
+        sgd_update_(self.bias, gradient.sum(1), rate, self.decay_factor)
         return back
 
 
 class Convolution:
     """`nn.Conv2d`."""
 
-    def __init__(self, layer: nn.Conv2d, shrink: float) -> None:
+    def __init__(self, layer: nn.Conv2d, decay_factor: float) -> None:
         assert layer.bias is not None
-        self.weight, self.bias, self.shrink = layer.weight.detach(), layer.bias.detach(), shrink
+        self.weight = layer.weight.detach()
+        self.bias = layer.bias.detach()
+        self.decay_factor = decay_factor
         self.geometry = (layer.stride, layer.padding, layer.dilation, False, [0, 0], layer.groups)
         self.needs_input_grad = True
 
@@ -81,7 +97,7 @@ class Convolution:
 
     def backward(self, gradient: Tensor, rate: float) -> Tensor:
         # without the bias: asked for that gradient too, the library takes longer than this sum
-        back, of_weight, _ = aten.convolution_backward(
+        back, grad_weight, _ = aten.convolution_backward(
             gradient,
             self.x,
             self.weight,
@@ -89,9 +105,11 @@ class Convolution:
             *self.geometry,
             [self.needs_input_grad, True, False],
         )
-        sgd_update_(self.weight, of_weight, rate, self.shrink)
-        sgd_update_(self.bias, gradient.sum((0, 2, 3)), rate, self.shrink)
-        return back if self.needs_input_grad else gradient
+        sgd_update_(self.weight, grad_weight, rate, self.decay_factor)
+        sgd_update_(self.bias, gradient.sum((0, 2, 3)), rate, self.decay_factor)
+        if self.needs_input_grad:
+            return back
+        return gradient
 
 
 class Sigmoid:
@@ -141,7 +159,8 @@ class Flatten:
         return x.flatten(-3)
 
     def backward(self, gradient: Tensor, rate: float) -> Tensor:
-        # in the order in memory in which the convolutions before it work: they would be slower in any other
+        # in the order in memory in which the convolutions before it work: they would be slower in
+        # any other
         return gradient.view(self.shape).contiguous(memory_format=torch.channels_last)
 
 

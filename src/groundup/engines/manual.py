@@ -1,6 +1,7 @@
-"""Training steps with the gradients written out, for the layers and criteria that are known here.
+"""Training steps with a manual backward, for the layers and criteria that are known here.
 
-The same arithmetic as that of the plain loop, without autograd and optimizer; see `groundup.engines.layers`.
+The same arithmetic as that of the plain loop, without autograd and optimizer; see
+`groundup.engines.layers`.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from torch.func import stack_module_state
 from torch.nn import functional as F
 
-from groundup.criteria import WRITTEN_OUT, WrittenOut
+from groundup.criteria import MANUAL_CRITERIA, ManualCriterion
 from groundup.data import normalize, scale
 from groundup.engines.layers import (
     Convolution,
@@ -29,7 +30,8 @@ from groundup.engines.side_effects import hooks
 from groundup.engines.task import Refusal, Steps, Task, Transform
 from groundup.models import DenseClassifier, DenseNet
 
-CHUNK = 20  # batches that are looked up at once: their pixels fit the cache, and cost one call instead of twenty
+# Batches that are looked up at once: their pixels fit the cache, and cost one call, not twenty.
+CHUNK = 20
 
 
 def manual_steps(task: Task) -> Steps:
@@ -38,7 +40,7 @@ def manual_steps(task: Task) -> Steps:
     Raises:
         Refusal: the model or the criterion is not known here.
     """
-    criterion = _written_out(task)
+    criterion = _manual_criterion(task)
     _check_numbers([task.model], task)
     return _steps(layers_of(task.model, task), criterion, task)
 
@@ -47,25 +49,30 @@ def manual_side_by_side(models: Sequence[nn.Module], task: Task) -> Steps:
     """Steps of several dense networks of one form at once; `task.model` is not looked at.
 
     Raises:
-        Refusal: the models have not one form, one of them is not known here, or the criterion or the transform is not.
+        Refusal: the models do not have the same form, one of them is not known here, or the
+            criterion or the transform is not.
     """
     if not is_known(task.transform):
-        # one of somebody's own may do something else for each network, and is called once for all of them here
+        # any other one may do something else for each network, and is called once for all of them
         raise Refusal("the transform is not one of scale and normalize")
-    criterion = _written_out(task)
+    criterion = _manual_criterion(task)
     _check_numbers(models, task)
     return _steps(stacked(models, task), criterion, task)
 
 
-def _written_out(task: Task) -> WrittenOut:
-    for criterion, written_out in WRITTEN_OUT.items():
+def _manual_criterion(task: Task) -> ManualCriterion:
+    for criterion, manual in MANUAL_CRITERIA.items():
         if task.criterion is criterion:
-            return written_out
-    raise Refusal(f"the criterion is none of {', '.join(each.__name__ for each in WRITTEN_OUT)}")
+            return manual
+    names = ", ".join(criterion.__name__ for criterion in MANUAL_CRITERIA)
+    raise Refusal(f"the criterion is none of {names}")
 
 
 def _check_numbers(models: Sequence[nn.Module], task: Task) -> None:
-    """Refuse numbers of another kind than these steps compute with, and switches that change how PyTorch computes."""
+    """Refuse numbers of another kind than these steps compute with.
+
+    Refused, too, are switches that change how PyTorch computes.
+    """
     if not torch.is_grad_enabled():
         raise Refusal("gradients are switched off")
     if torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda"):
@@ -75,15 +82,16 @@ def _check_numbers(models: Sequence[nn.Module], task: Task) -> None:
             if parameter.dtype != torch.float32:
                 raise Refusal(f"{name} is {parameter.dtype}")
     labels = task.train.labels
-    if labels.dtype != torch.int64 or (not labels.is_meta and labels.min() < 0):
+    negative = not labels.is_meta and labels.min() < 0
+    if labels.dtype != torch.int64 or negative:
         raise Refusal("not all labels are whole numbers from 0")
 
 
 def layers_of(model: nn.Module, task: Task) -> list[Layer]:
-    """The model's layers as `groundup.engines.layers` writes them out, sharing its weights.
+    """The model's layers with a manual backward, sharing its weights.
 
     Raises:
-        Refusal: the model does something that is not written out, or somebody watches it.
+        Refusal: the model does something that has no manual backward, or a hook watches it.
     """
     _check_nothing_is_hidden(model)
     modules = _modules_in_order(model)
@@ -91,24 +99,33 @@ def layers_of(model: nn.Module, task: Task) -> list[Layer]:
     if type(modules[0]) is nn.Flatten:
         # done for many batches at once, where the first layer is dense
         del modules[0]
-    # a dropout that drops nothing draws no random numbers either
-    modules = [module for module in modules if not (type(module) is nn.Dropout and module.p == 0)]
+    modules = [module for module in modules if not _drops_nothing(module)]
     _pool_before_activating(modules)
     _check_activations(modules)
-    shrink = 1 - task.lr * task.weight_decay
-    layers = [_layer(module, shrink) for module in modules]
+    decay_factor = 1 - task.lr * task.weight_decay
+    layers = [_layer(module, decay_factor) for module in modules]
     if not layers or not isinstance(layers[0], Dense | Convolution):
         raise Refusal("the first layer has no weights")
-    if not any(isinstance(layer, Dense) for layer in layers):
+    if not _dense(layers):
         raise Refusal("it has no dense layer")
     layers[0].needs_input_grad = False
     return layers
 
 
+def _dense(layers: list[Layer]) -> list[Dense]:
+    return [layer for layer in layers if isinstance(layer, Dense)]
+
+
+def _drops_nothing(module: nn.Module) -> bool:
+    """Whether it is a dropout of probability 0, which draws no random numbers either."""
+    return type(module) is nn.Dropout and module.p == 0
+
+
 def _check_nothing_is_hidden(model: nn.Module) -> None:
     """Refuse what changes or watches a model beside its layers."""
-    if watched := hooks(model):
-        raise Refusal(watched)
+    hook = hooks(model)
+    if hook:
+        raise Refusal(hook)
     for name, module in model.named_modules():
         for method in ("forward", "train"):
             if method in vars(module):
@@ -116,15 +133,15 @@ def _check_nothing_is_hidden(model: nn.Module) -> None:
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             raise Refusal(f"{name} is frozen")
-    # gradients of a weight that stands in two places must be added up
-    parameters = [parameter for _, parameter in model.named_parameters(remove_duplicate=False)]
-    if _share_memory(parameters):
+    # gradients of a weight that is used twice must be added up
+    by_name = dict(model.named_parameters(remove_duplicate=False))
+    if _share_memory(list(by_name.values())):
         raise Refusal("two layers share a weight")
 
 
 def _share_memory(parameters: list[nn.Parameter]) -> bool:
-    """Whether one of them stands there twice, or two have the same numbers in memory."""
-    if len({id(parameter) for parameter in parameters}) < len(parameters):
+    """Whether one of them is given twice, or two have the same numbers in memory."""
+    if len(set(map(id, parameters))) < len(parameters):
         return True
     places = [parameter.data_ptr() for parameter in parameters if not parameter.is_meta]
     return len(set(places)) < len(places)
@@ -137,14 +154,14 @@ def _modules_in_order(model: nn.Module) -> list[nn.Module]:
         return [nn.Flatten(), model.hidden, nn.Sigmoid(), model.output, nn.Sigmoid()]
     if type(model) is DenseClassifier:
         return [nn.Flatten(), model.hidden, nn.ReLU(), model.output]
-    raise Refusal(f"what {type(model).__name__} computes is not written out")
+    raise Refusal(f"there is no manual backward for {type(model).__name__}")
 
 
 def _check_form(modules: list[nn.Module]) -> None:
-    """Images must go through convolutions, if any, be flattened once, and go through dense layers."""
-    unusual = Refusal("its layers stand in an unusual order")
+    """Images must go through convolutions, if any, be flattened once, then meet dense layers."""
+    unusual = Refusal("its layers are in an unusual order")
     if len(set(modules)) < len(modules):
-        raise Refusal("a layer stands in two places")
+        raise Refusal("a layer is used twice")
     flat = False
     for module in modules:
         is_dense = type(module) is nn.Linear
@@ -160,14 +177,23 @@ def _check_form(modules: list[nn.Module]) -> None:
 
 
 def _pool_before_activating(modules: list[nn.Module]) -> None:
-    """Let a maximum and an activation that never falls change places: the same numbers, a quarter of the work."""
+    """Let a maximum and an activation that never falls change places.
+
+    The numbers are the same, for a quarter of the work.
+    """
     for i in range(len(modules) - 1):
-        if type(modules[i]) in (nn.Sigmoid, nn.ReLU) and type(modules[i + 1]) is nn.MaxPool2d:
-            modules[i], modules[i + 1] = modules[i + 1], modules[i]
+        first = modules[i]
+        second = modules[i + 1]
+        if type(first) in (nn.Sigmoid, nn.ReLU) and type(second) is nn.MaxPool2d:
+            modules[i] = second
+            modules[i + 1] = first
 
 
 def _check_activations(modules: list[nn.Module]) -> None:
-    """Refuse a sigmoid that works in place on the output of an activation, which that one needs for its derivative."""
+    """Refuse a sigmoid that works in place on the output of an activation.
+
+    That activation needs its output for its derivative.
+    """
     activated = False
     for module in modules:
         if type(module) is nn.Sigmoid and activated:
@@ -178,15 +204,17 @@ def _check_activations(modules: list[nn.Module]) -> None:
             activated = False
 
 
-def _layer(module: nn.Module, shrink: float) -> Layer:
-    unknown = Refusal(f"{str(module).partition(chr(10))[0]} is not written out")
+def _layer(module: nn.Module, decay_factor: float) -> Layer:
+    name, _, _ = str(module).partition("\n")
+    unknown = Refusal(f"there is no manual backward for {name}")
+    # any other class may compute something else
     if not type(module).__module__.startswith("torch.nn.modules."):
-        raise unknown  # a class of somebody's own, which may compute something else
+        raise unknown
     match module:
         case nn.Linear(bias=Tensor()):
-            return Dense(module.weight, module.bias, shrink)
+            return Dense(module.weight, module.bias, decay_factor)
         case nn.Conv2d(bias=Tensor(), padding=tuple(), padding_mode="zeros"):
-            return Convolution(module, shrink)
+            return Convolution(module, decay_factor)
         case nn.MaxPool2d(
             kernel_size=int(size), stride=stride, padding=0, dilation=1, ceil_mode=False
         ):
@@ -209,19 +237,23 @@ def stacked(models: Sequence[nn.Module], task: Task) -> list[Layer]:
     The parameters of each model become views of the stacks: a step moves them all.
 
     Raises:
-        Refusal: the networks have not one form, or one of them has a layer that draws or looks at images.
+        Refusal: the networks do not have the same form, or one of them has a layer that draws or
+            looks at images.
     """
     several = [layers_of(model, task) for model in models]
-    forms = {_form(model, layers) for model, layers in zip(models, several, strict=True)}
+    forms = set(map(_form, models, several))
     if len(forms) != 1:
-        raise Refusal("the networks have not one form")
-    if any(isinstance(layer, Convolution | MaxPool | Dropout) for layer in several[0]):
-        raise Refusal("only dense layers and activations are written out side by side")
+        raise Refusal("the networks do not have the same form")
+    for layer in several[0]:
+        if isinstance(layer, Convolution | MaxPool | Dropout):
+            raise Refusal("side by side, only dense layers and activations have a manual backward")
 
-    if _share_memory([parameter for model in models for parameter in model.parameters()]):
+    parameters: list[nn.Parameter] = []
+    for model in models:
+        parameters += model.parameters()
+    if _share_memory(parameters):
         raise Refusal("two networks share a weight")
-    dense = [layer for layer in several[0] if isinstance(layer, Dense)]
-    if len(list(models[0].parameters())) != 2 * len(dense):
+    if len(list(models[0].parameters())) != 2 * len(_dense(several[0])):
         raise Refusal("a parameter belongs to none of the layers")
 
     for model in models:
@@ -230,11 +262,11 @@ def stacked(models: Sequence[nn.Module], task: Task) -> list[Layer]:
     for name, stack in weights.items():
         for model, row in zip(models, stack.detach(), strict=True):
             model.get_parameter(name).data = row
-    in_order = iter(stack.detach() for stack in weights.values())
+    in_order = iter(weights.values())
     together: list[Layer] = []
     for layer in several[0]:
         if isinstance(layer, Dense):
-            layer = DenseSideBySide(next(in_order), next(in_order), layer.shrink)
+            layer = DenseSideBySide(next(in_order), next(in_order), layer.decay_factor)
             layer.needs_input_grad = bool(together)
         together.append(layer)
     return together
@@ -247,20 +279,29 @@ def _form(model: nn.Module, layers: list[Layer]) -> tuple[object, ...]:
 
 
 def is_known(transform: Transform) -> bool:
-    """Whether it is one of `groundup.data`, which do the same to a digit whenever it comes, in whatever company."""
-    function = transform.func if isinstance(transform, partial) else transform
+    """Whether it is one of `groundup.data`.
+
+    These do the same to a digit whenever it comes, in whatever company.
+    """
+    function = transform
+    if isinstance(transform, partial):
+        function = transform.func
     return function in (scale, normalize)
 
 
-def _steps(layers: list[Layer], criterion: WrittenOut, task: Task) -> Steps:
+def _steps(layers: list[Layer], criterion: ManualCriterion, task: Task) -> Steps:
     """Steps through `layers`: the pixels of several batches are looked up at once.
 
-    A transform that is not known is called for each batch when its turn comes: it may draw random numbers, as dropout
-    does, or take notes.
+    A transform that is not known is called for each batch when its turn comes: it may draw random
+    numbers, as dropout does, or have other side effects.
     """
-    of_last = next(layer.bias for layer in reversed(layers) if isinstance(layer, Dense))
-    networks, classes = of_last.shape[:-1].numel(), of_last.shape[-1]
-    chunk = max(1, CHUNK // networks) if is_known(task.transform) else 1
+    last = _dense(layers)[-1]
+    bias = last.bias  # (classes,) or (networks, classes)
+    networks = bias.shape[:-1].numel()
+    classes = bias.shape[-1]
+    chunk = 1
+    if is_known(task.transform):
+        chunk = max(1, CHUNK // networks)
     flat = isinstance(layers[0], Dense)
 
     def images_and_labels(batches: Tensor) -> tuple[Tensor, Tensor]:
@@ -274,15 +315,16 @@ def _steps(layers: list[Layer], criterion: WrittenOut, task: Task) -> Steps:
         images, labels = images_and_labels(batches)
         targets = F.one_hot(labels, classes).float()
         of_steps = batches.dim() - 2  # the dimension in which the steps follow one another
-        outputs = [
-            take_step(layers, x, y, criterion.gradient, task.lr)
-            for x, y in zip(images.unbind(of_steps), targets.unbind(of_steps), strict=True)
-        ]
+        pairs = zip(images.unbind(of_steps), targets.unbind(of_steps), strict=True)
+        outputs = []
+        for x, y in pairs:
+            outputs.append(take_step(layers, x, y, criterion.gradient, task.lr))
         return criterion.losses(torch.stack(outputs, of_steps), labels).mean(-1)
 
     @torch.no_grad()
     def take(batches: Tensor) -> Tensor:
-        return torch.cat([take_chunk(part) for part in batches.split(chunk, -2)], -1)
+        losses = [take_chunk(part) for part in batches.split(chunk, -2)]
+        return torch.cat(losses, -1)
 
     return take
 
@@ -294,7 +336,11 @@ def take_step(
     gradient: Callable[[Tensor, Tensor], tuple[Tensor, float]],
     lr: float,
 ) -> Float[Tensor, "*s n c"]:
-    """One step of gradient descent, from the first layer to the last and back; gives the outputs before it."""
+    """One step of gradient descent, from the first layer to the last and back.
+
+    Returns:
+        The outputs before the step.
+    """
     for layer in layers:
         x = layer.forward(x)
     back, factor = gradient(x, targets)

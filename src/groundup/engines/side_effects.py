@@ -1,9 +1,10 @@
-"""What the code of a training step does beside its arithmetic, which a faster way of taking the step would leave out.
+"""What the code of a training step does beside its arithmetic: a CUDA graph would leave it out.
 
-A CUDA graph records what a GPU is asked to compute, and repeats that and nothing else. The Python code of a step runs
-while it is recorded, and never again: a list that it appends to stops growing, a loss that it prints or reads stops
-the recording with an error. So the step is first rehearsed on PyTorch's device `meta`. Its tensors have shapes and no
-numbers: forward, backward and the optimizer work there, and whatever asks for a number raises.
+A CUDA graph records what a GPU is asked to compute, and repeats that and nothing else. The Python
+code of a step runs while it is recorded, and never again: a list that it appends to stops growing,
+a loss that it prints or reads stops the recording with an error. So the step is first rehearsed on
+PyTorch's device `meta`. Its tensors have shapes and no numbers: forward, backward and the optimizer
+work there, and whatever asks for a number raises.
 """
 
 import contextlib
@@ -26,7 +27,7 @@ from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimize
 from torch.overrides import TorchFunctionMode
 
 MODULE_HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
-QUIET = ("builtins.", "torch.", "numpy.", "groundup.")  # what stands in these keeps no notes
+QUIET = ("builtins.", "torch.", "numpy.", "groundup.")  # what stands in these has no side effects
 MISSING = object()  # the value of a variable that is not there
 SIZE = 10  # images in the batch of a rehearsal
 
@@ -34,17 +35,22 @@ SIZE = 10  # images in the batch of a rehearsal
 def hooks(model: nn.Module) -> str:
     """Name a hook that watches the model, its weights or all modules; empty if there is none."""
     everywhere = torch.nn.modules.module
-    if any(getattr(everywhere, f"_global{kind}") for kind in MODULE_HOOKS):
+    if _has_hooks(everywhere, "_global"):
         return "a hook on all modules"
     if _global_optimizer_pre_hooks or _global_optimizer_post_hooks:
         return "a hook on all optimizers"
     for name, module in model.named_modules():
-        if any(getattr(module, kind) for kind in MODULE_HOOKS):
-            return f"a hook on {name or 'the network'}"
+        if _has_hooks(module):
+            owner = name or "the network"
+            return f"a hook on {owner}"
     for name, parameter in model.named_parameters():
         if parameter._backward_hooks or parameter._post_accumulate_grad_hooks:
             return f"a hook on {name}"
     return ""
+
+
+def _has_hooks(owner: nn.Module | ModuleType, prefix: str = "") -> bool:
+    return any(getattr(owner, f"{prefix}{kind}") for kind in MODULE_HOOKS)
 
 
 def of_step(
@@ -54,11 +60,12 @@ def of_step(
     *,
     image: torch.Size,
 ) -> str:
-    """Name what keeps a training step from being captured, found without a GPU; empty if there is nothing.
+    """Name what keeps a training step from being captured, found without a GPU; empty if nothing.
 
-    The step is taken once, by a copy of the model on the device `meta`. Nothing is left of it: lists, dictionaries,
-    sets, arrays, variables and attributes that the functions can reach are restored, and so are the random numbers.
-    What is written elsewhere, into a file, a log, a slot or an iterator for example, is not seen, nor is the time.
+    The step is taken once, by a copy of the model on the device `meta`. Nothing is left of it:
+    lists, dictionaries, sets, arrays, variables and attributes that the functions can reach are
+    restored, and so are the random numbers. What is written elsewhere, into a file, a log, a slot
+    or an iterator for example, is not seen, nor is the time.
 
     Args:
         model: the network that is to be trained; it stays as it is.
@@ -69,18 +76,21 @@ def of_step(
     Returns:
         The reason in a few words, for example "the step fails without numbers: Tensor.item() ...".
     """
-    if watched := hooks(model):
-        return watched
+    hook = hooks(model)
+    if hook:
+        return hook
     try:
         model = _on_meta(model).train()
         criterion = _on_meta(criterion)
     except Exception as error:
         return f"the network or the criterion cannot be copied: {_first_line(error)}"
-    notes = _Notes(model, transform, criterion)
+    snapshot = _Snapshot(model, transform, criterion)
     printed = io.StringIO()
     made = _Made()
     draws = _random_states()
-    gpus = [torch.cuda.current_device()] if torch.cuda.is_initialized() else []
+    gpus = []
+    if torch.cuda.is_initialized():
+        gpus.append(torch.cuda.current_device())
     reason = ""
     with (
         contextlib.redirect_stdout(printed),
@@ -92,11 +102,11 @@ def of_step(
                 _step(model, transform, criterion, image)
         except Exception as error:
             reason = f"the step fails without numbers: {_first_line(error)}"
-        drew = any(a != b for a, b in zip(draws, _random_states(), strict=True))
+        drew = draws != _random_states()
     random.setstate(draws[0])
     np.random.set_state(draws[1])
-    changed = notes.restore()
-    del model, criterion, notes
+    changed = snapshot.restore()
+    del model, criterion, snapshot
     if reason:
         return reason
     if printed.getvalue():
@@ -104,7 +114,7 @@ def of_step(
     if drew:
         return "the step draws random numbers on the CPU"
     if changed or made.alive():
-        return "the step takes notes"
+        return "the step has side effects"
     return ""
 
 
@@ -130,17 +140,20 @@ def _on_meta(thing: Any) -> Any:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0] or type(error).__name__
+    line, _, _ = str(error).partition("\n")
+    return line or type(error).__name__
 
 
 def _random_states() -> tuple[Any, Any, Any]:
     """Those of Python, of NumPy and of PyTorch's CPU generator, to be compared with `==`."""
     kind, keys, *rest = np.random.get_state()
-    return random.getstate(), (kind, tuple(keys), *rest), tuple(torch.get_rng_state().tolist())
+    of_numpy = (kind, tuple(keys), *rest)
+    of_torch = tuple(torch.get_rng_state().tolist())
+    return random.getstate(), of_numpy, of_torch
 
 
 class _Made(TorchFunctionMode):
-    """Remembers every tensor that is made, without keeping it, and refuses to write one out as text."""
+    """Remembers every tensor that is made, without keeping it, and refuses to print one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,35 +163,46 @@ class _Made(TorchFunctionMode):
         if func in (Tensor.__repr__, Tensor.__format__):
             raise RuntimeError("a tensor on the device meta cannot be printed")
         result = func(*args, **(kwargs or {}))
-        several = result if isinstance(result, tuple | list) else [result]
+        several = result
+        if not isinstance(result, tuple | list):
+            several = [result]
         self.tensors += [weakref.ref(each) for each in several if isinstance(each, Tensor)]
         return result
 
     def alive(self) -> bool:
-        """Whether somebody keeps one of them, once the step is over and its model is gone."""
-        if any(tensor() is not None for tensor in self.tensors):
-            gc.collect()  # perhaps a circle of references that nobody holds
+        """Whether one of them is still referred to, once the step is over and its model is gone."""
+        if self._some_left():
+            gc.collect()  # perhaps a circle of references that nothing else refers to
+        return self._some_left()
+
+    def _some_left(self) -> bool:
         return any(tensor() is not None for tensor in self.tensors)
 
 
-class _Notes:
-    """All that functions could write into: variables, lists, dictionaries, sets and tensors, as they are now."""
+class _Snapshot:
+    """All that functions could write into, as it is now.
+
+    That is: variables, attributes, lists, dictionaries, sets, arrays and tensors.
+    """
 
     def __init__(self, model: nn.Module, *functions: Any) -> None:
         learned = (*model.parameters(), *model.buffers())  # a step writes into these, as it should
         # the things themselves are kept alive, so that no id comes twice
         self.seen: dict[int, Any] = {id(each): each for each in learned}
-        self.containers: list[tuple[Any, Any]] = []  # and a copy of each
-        self.cells: list[tuple[CellType, Any]] = []  # variables of the function around
-        self.variables: list[tuple[dict[str, Any], str, Any]] = []  # of the module
-        self.attributes: list[
-            tuple[type | ModuleType, dict[str, Any]]
-        ] = []  # of classes and modules
-        self.arrays: list[
-            tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
-        ] = []  # and a copy of each
-        self.tensors: list[tuple[Tensor, int]] = []  # and how often each was written to
-        self.generators: list[tuple[Any, Any]] = []  # of random numbers, and the state of each
+
+        # each with a copy of it
+        self.containers: list[tuple[Any, Any]] = []
+        self.arrays: list[tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]] = []
+
+        # variables of the function around, of the module, and what classes and modules have
+        self.cells: list[tuple[CellType, Any]] = []
+        self.variables: list[tuple[dict[str, Any], str, Any]] = []
+        self.attributes: list[tuple[type | ModuleType, dict[str, Any]]] = []
+
+        # each with how often it was written to; each of random numbers with its state
+        self.tensors: list[tuple[Tensor, int]] = []
+        self.generators: list[tuple[Any, Any]] = []
+
         self.ahead: list[Any] = [model, *functions]
         while self.ahead:
             self._visit(self.ahead.pop())
@@ -214,21 +238,18 @@ class _Notes:
             case type() if not _is_quiet(thing):
                 self.attributes.append((thing, _plain_attributes(thing)))
                 self._go_to(vars(thing).values())
-            case ModuleType() if _may_hold_notes(thing):
+            case ModuleType() if _is_users_own(thing):
                 self.attributes.append((thing, _plain_attributes(thing)))
             case nn.Module():
                 self._go_to((vars(thing), type(thing)))
-            case _ if (
-                hasattr(thing, "__dict__")
-                and not isinstance(thing, type)
-                and not _is_quiet(type(thing))
-            ):
+            case type():
+                pass  # one of a library's
+            case _ if hasattr(thing, "__dict__") and not _is_quiet(type(thing)):
                 self._go_to((vars(thing), type(thing)))
 
     def _go_to(self, things: Any) -> None:
-        self.ahead += [
-            thing for thing in things if not isinstance(thing, int | float | str | bytes | None)
-        ]
+        plain = int | float | str | bytes | None
+        self.ahead += [thing for thing in things if not isinstance(thing, plain)]
 
     def _visit_function(self, function: FunctionType) -> None:
         for cell in function.__closure__ or ():
@@ -242,8 +263,19 @@ class _Notes:
         self._go_to((function.__defaults__, function.__kwdefaults__, vars(function)))
 
     def restore(self) -> bool:
-        """Whether anything was changed, which it then undoes; a tensor that was written to stays as it is."""
+        """Whether anything was changed, which it then undoes.
+
+        A tensor that was written to stays as it is.
+        """
         changed = any(tensor._version != version for tensor, version in self.tensors)
+        changed |= self._restore_variables()
+        changed |= self._restore_attributes()
+        changed |= self._restore_numbers()
+        changed |= self._restore_containers()
+        return changed
+
+    def _restore_variables(self) -> bool:
+        changed = False
         for cell, contents in self.cells:
             if cell.cell_contents is not contents:
                 changed = True
@@ -256,6 +288,10 @@ class _Notes:
                 del variables[name]
             else:
                 variables[name] = value
+        return changed
+
+    def _restore_attributes(self) -> bool:
+        changed = False
         for owner, attributes in self.attributes:
             now = _plain_attributes(owner)
             for name in now.keys() | attributes.keys():
@@ -266,14 +302,23 @@ class _Notes:
                     setattr(owner, name, attributes[name])
                 else:
                     delattr(owner, name)
+        return changed
+
+    def _restore_numbers(self) -> bool:
+        changed = False
         for generator, state in self.generators:
             if not _equal(_state_of(generator), state):
                 changed = True
                 _set_state(generator, state)
         for array, copy in self.arrays:
-            if not np.array_equal(array, copy, equal_nan=array.dtype.kind == "f"):
+            is_float = array.dtype.kind == "f"
+            if not np.array_equal(array, copy, equal_nan=is_float):
                 changed = True
                 array[...] = copy
+        return changed
+
+    def _restore_containers(self) -> bool:
+        changed = False
         for container, before in self.containers:
             if _same(container, before):
                 continue
@@ -306,12 +351,14 @@ def _set_state(generator: Any, state: Any) -> None:
 
 
 def _equal(one: Any, other: Any) -> bool:
-    return torch.equal(one, other) if isinstance(one, Tensor) else bool(str(one) == str(other))
+    if isinstance(one, Tensor):
+        return torch.equal(one, other)
+    return str(one) == str(other)
 
 
-def _may_hold_notes(module: ModuleType) -> bool:
-    """Whether it is a module of the user's own."""
-    package = module.__name__.partition(".")[0]
+def _is_users_own(module: ModuleType) -> bool:
+    """Whether it is a module of the user's own: neither Python's nor one of these libraries'."""
+    package, _, _ = module.__name__.partition(".")
     return package not in sys.stdlib_module_names and not f"{package}.".startswith(QUIET)
 
 
@@ -323,12 +370,10 @@ def _plain_attributes(owner: type | ModuleType) -> dict[str, Any]:
 def _same(container: Any, before: Any) -> bool:
     """Whether a container holds the very things that it held."""
     if isinstance(container, dict):
-        if list(map(id, container.keys())) != list(map(id, before.keys())):
-            return False
-        container, before = container.values(), before.values()
-    return len(container) == len(before) and all(
-        a is b for a, b in zip(container, before, strict=True)
-    )
+        keys_same = list(map(id, container.keys())) == list(map(id, before.keys()))
+        values_same = list(map(id, container.values())) == list(map(id, before.values()))
+        return keys_same and values_same
+    return list(map(id, container)) == list(map(id, before))
 
 
 def _is_quiet(thing: Any) -> bool:

@@ -14,8 +14,9 @@ Transform = Callable[[Tensor], Tensor]
 Steps = Callable[[Tensor], Tensor]
 """Takes a step for each batch; gives the losses, on the device.
 
-Batches are the positions of their digits, int64, of the shape `(steps, batch)`, and the losses have the shape `(steps,)`.
-Where several networks are trained side by side, both have one dimension more, in front: `(networks, steps, batch)`.
+Batches are the positions of their digits, int64, of the shape `(steps, batch)`, and the losses have
+the shape `(steps,)`. Where several networks are trained side by side, both have one dimension more,
+in front: `(networks, steps, batch)`.
 """
 
 

@@ -46,9 +46,15 @@ SIDE = 28  # pixels of a digit, in height and in width
 
 
 class Picture:
-    """A finished figure. A notebook shows it; `save` writes it as an SVG file."""
+    """A finished figure. A notebook shows it; `save` writes it as an SVG file.
+
+    Attributes:
+        svg: the figure as a page shows it.
+        figure: matplotlib's own, for whoever wants to look at what is drawn.
+    """
 
     def __init__(self, figure: Figure) -> None:
+        self.figure = figure
         buffer = io.StringIO()
         no_date = {"Date": None}
         with mpl.rc_context(STYLE):
@@ -100,6 +106,17 @@ def dashed_levels(ax: Axes, marks: Mapping[str, float]) -> None:
         ax.annotate(name, place, xycoords=across_and_up, ha="right", va="bottom", fontsize=9)
 
 
+def between(ticks: Sequence[float], limits: tuple[float, float]) -> list[float]:
+    """Those of the ticks that lie within the limits of an axis.
+
+    Args:
+        ticks: any numbers, in the unit of the axis.
+        limits: the lowest and the highest number that the axis shows.
+    """
+    low, high = limits
+    return [tick for tick in ticks if low <= tick <= high]
+
+
 def window_means(values: Sequence[float], window: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """The middle of each window of steps, and the mean in it.
 
@@ -138,8 +155,10 @@ def curves(
     figure, (ax,) = subplots()
     with mpl.rc_context(STYLE):
         for name, values in series.items():
-            places = range(len(values)) if x is None else x
-            ax.plot(places, values, label=name, linewidth=1.8)
+            if x is None:
+                ax.plot(range(len(values)), values, label=name, linewidth=1.8)
+            else:
+                ax.plot(x, values, label=name, linewidth=1.8)
         dashed_levels(ax, marks or {})
         if log:
             ax.set_yscale("log")
@@ -255,7 +274,7 @@ def bars(series: Mapping[str, Sequence[float]], *, xlabel: str, ylabel: str) -> 
         for i, (name, heights) in enumerate(series.items()):
             # the bars of a group stand side by side, with its position in their middle
             shift = (i - (len(series) - 1) / 2) * width
-            places = [position + shift for position in range(len(heights))]
+            places = np.arange(len(heights)) + shift
             ax.bar(places, heights, width, label=name)
         ax.set(xlabel=xlabel, ylabel=ylabel, xticks=range(len(first)))
         if len(series) > 1:
@@ -281,7 +300,7 @@ def mistakes(columns: Mapping[str, Mapping[str, float]], *, total: int) -> Pictu
         for (name, accuracies), look in zip(columns.items(), looks, strict=False):
             marker, edge, face, offset = look
             places = [rows.index(row) + offset for row in accuracies]
-            wrong = np.array([1 - accuracy for accuracy in accuracies.values()])
+            wrong = 1 - np.array(list(accuracies.values()))
             # the standard error of a share among `total` independent digits
             error = np.sqrt(wrong * (1 - wrong) / total)
             ax.errorbar(
@@ -298,8 +317,7 @@ def mistakes(columns: Mapping[str, Mapping[str, float]], *, total: int) -> Pictu
         ax.set_xscale("log")
         ax.set_yticks(range(len(rows)), rows)
         ax.set_ylim(len(rows) - 0.5, -0.5)  # the first row at the top
-        low, high = ax.get_xlim()
-        ticks = [tick for tick in (20, 50, 100, 200, 500, 1000) if low <= tick <= high]
+        ticks = between((20, 50, 100, 200, 500, 1000), ax.get_xlim())
         ax.set_xticks(ticks, map(str, ticks))
         ax.minorticks_off()
         ax.set(xlabel=f"read wrongly, of {total:,} test digits")

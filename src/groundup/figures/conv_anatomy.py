@@ -24,8 +24,13 @@ def network_shapes(shapes: Mapping[str, Sequence[int]]) -> Picture:
             order. The names begin with what makes the stage (`conv`, `pool`, `fc`), which gives its
             colour; any other is drawn in the colour of the text.
     """
-    maps = {name: shape for name, shape in shapes.items() if len(shape) == 3}
-    vectors = {name: shape for name, shape in shapes.items() if len(shape) == 1}
+    maps = {}
+    vectors = {}
+    for name, shape in shapes.items():
+        if len(shape) == 3:
+            maps[name] = shape
+        else:
+            vectors[name] = shape
     figure, (upper, lower) = subplots(2, 1, height=2.9)
     with mpl.rc_context(STYLE):
         for i, (name, shape) in enumerate(maps.items()):
@@ -225,7 +230,8 @@ def pooling_step(values: ArrayLike, *, size: int = 2) -> Picture:
 def _cell(ax: Axes, place: tuple[int, int], value: float, color: str, *, filled: bool) -> None:
     """A number in a square whose upper left corner is at `place`."""
     x, y = place
-    face = _tint(color, 0.35 if filled else 0.0)
+    opacity = 0.35 if filled else 0.0
+    face = _tint(color, opacity)
     ax.add_patch(Rectangle(place, 1, 1, facecolor=face, edgecolor=INK, linewidth=0.4))
     ax.text(x + 0.5, y + 0.5, _written(value), ha="center", va="center", fontsize=9)
 
@@ -242,9 +248,13 @@ def feature_maps(layers: Mapping[str, ArrayLike], *, columns: int = 8) -> Pictur
     """
     cell = 1.12  # from map to map, of which a map takes 1
     head = 0.62  # the height of a layer's name
-    arrays = {name: np.asarray(values, dtype=float) for name, values in layers.items()}
-    rows = {name: -(-len(array) // columns) for name, array in arrays.items()}  # rounded up
-    height = sum(head + cell * count for count in rows.values())
+    arrays = {}
+    rows = {}
+    height = 0.0
+    for name, values in layers.items():
+        arrays[name] = np.asarray(values, dtype=float)
+        rows[name] = -(-len(arrays[name]) // columns)  # rounded up
+        height += head + cell * rows[name]
     figure, (ax,) = subplots(height=5.0 * height / (columns * cell))
     top = 0.0
     with mpl.rc_context(STYLE):

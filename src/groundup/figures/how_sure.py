@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
+import numpy as np
 
-from groundup.figures import BLUE, INK, ORANGE, STYLE, Picture, subplots
+from groundup.figures import BLUE, INK, ORANGE, STYLE, Picture, between, subplots
 
 
 def runs_of_one_recipe(accuracies: Sequence[float], marks: Mapping[str, float]) -> Picture:
@@ -50,10 +51,13 @@ def beside_the_reported(
     with mpl.rc_context(STYLE):
         for place, (row, figure_of_source) in enumerate(reported.items()):
             # the legend names what stands in the first row
-            dots_name = "our runs" if place == 0 else None
-            ring_name = "reported" if place == 0 else None
+            dots_name = None
+            ring_name = None
+            if place == 0:
+                dots_name = "our runs"
+                ring_name = "reported"
 
-            wrong = [(1 - accuracy) * total for accuracy in ours.get(row, [])]
+            wrong = (1 - np.array(ours.get(row, []))) * total
             heights = [place + 0.22] * len(wrong)
             ax.plot(wrong, heights, "o", color=BLUE, markersize=4, alpha=0.55, label=dots_name)
 
@@ -63,8 +67,7 @@ def beside_the_reported(
             ring.set(markersize=7, markeredgewidth=1.6)
 
         ax.set_xscale("log")
-        low, high = ax.get_xlim()
-        ticks = [tick for tick in (20, 50, 100, 200, 500) if low <= tick <= high]
+        ticks = between((20, 50, 100, 200, 500), ax.get_xlim())
         ax.set_xticks(ticks, map(str, ticks))
         ax.minorticks_off()
         ax.set_yticks(range(len(reported)), list(reported))

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from groundup.figures import BLUE, INK, ORANGE, STYLE, Picture, subplots
 
@@ -36,8 +37,10 @@ def loss_and_accuracy(
             right.plot(notes["step"], notes["accuracy"], label=name, linewidth=width)
 
         # guessing among ten classes; among several lines there is no room for a name
-        _level(left, math.log(10), "ln 10" if alone else "", "--")
-        _level(right, 0.1, "guessing" if alone else "", "--")
+        loss_name = "ln 10" if alone else ""
+        accuracy_name = "guessing" if alone else ""
+        _level(left, math.log(10), loss_name, "--")
+        _level(right, 0.1, accuracy_name, "--")
         if floor is not None:
             _level(left, floor, f"floor {floor:.2f}", ":")
 
@@ -73,8 +76,10 @@ def histograms(panels: Mapping[str, Mapping[str, ArrayLike]], *, xlabel: str) ->
         columns[title] = {name: np.ravel(numbers) for name, numbers in sets.items()}
 
     # without the outermost thousandths: a few stragglers would squeeze all others
-    every = np.concatenate([numbers for sets in columns.values() for numbers in sets.values()])
-    low, high = np.quantile(every, [0.001, 0.999])
+    every: list[NDArray[Any]] = []
+    for sets in columns.values():
+        every += sets.values()
+    low, high = np.quantile(np.concatenate(every), [0.001, 0.999])
     bins = np.linspace(min(low, 0), max(high, 1), 61)
 
     figure, axes = subplots(rows=len(panels), height=0.7 + 1.4 * len(panels))

@@ -1,6 +1,7 @@
 """Figures of the page "Softmax, cross-entropy and a first classifier": bars, gradients, widths."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import matplotlib as mpl
 
@@ -18,7 +19,7 @@ def class_bars(
         same_scale: bars of one length mean the same number in all panels; if not, each panel is
             filled.
     """
-    every = [length for panel in panels.values() for length in panel]
+    every = list(chain.from_iterable(panels.values()))
     colors = (BLUE, ORANGE, GREEN, PURPLE)
     figure, axes = subplots(1, len(panels), width=5.0, height=0.75 + 0.33 * len(names))
     with mpl.rc_context(STYLE):
@@ -40,14 +41,17 @@ def class_bars(
                     ax.text(length - gap, row, number, ha="right", va="center", fontsize=9)
 
             # room for these numbers
-            left = low - 0.7 * span if low < 0 else low
+            left = low
+            if low < 0:
+                left -= 0.7 * span
             right = high + 0.48 * span
             ax.set(xlim=(left, right), xticks=[], yticks=range(len(names)))
             ax.set_title(title, fontsize=10)
-            ax.set_yticklabels(names if ax is axes[0] else [])
+            ax.set_yticklabels([])
             ax.spines[["left", "bottom"]].set_visible(False)
             ax.tick_params(length=0)
             ax.invert_yaxis()
+        axes[0].set_yticklabels(names)  # the first panel names the rows for all
     return Picture(figure)
 
 
@@ -91,12 +95,15 @@ def accuracy_by_width(accuracies: Mapping[int, Sequence[float]], *, enlarged_fro
             ax.plot(list(shown), means, color=BLUE, linewidth=1.4, label="mean")
 
             # one series for the dots of all widths, hence one entry in the legend
-            widths = [width for width, runs in shown.items() for _ in runs]
-            reached = [accuracy for runs in shown.values() for accuracy in runs]
+            widths: list[int] = []
+            reached: list[float] = []
+            for width, runs in shown.items():
+                widths += [width] * len(runs)
+                reached += runs
             ax.plot(widths, reached, "o", color=ORANGE, markersize=4, label="one run")
 
             ax.set_xscale("log")
-            ax.set_xticks(list(shown), [str(width) for width in shown])
+            ax.set_xticks(list(shown), map(str, shown))
             ax.minorticks_off()
             ax.set(xlabel="hidden neurons")
         axes[0].set(ylabel="test accuracy")

@@ -10,9 +10,15 @@ NOTES = {"step": [20, 40, 60], "loss": [2.0, 1.0, 0.5], "accuracy": [0.2, 0.6, 0
 NUMBERS = np.linspace(-0.2, 1.2, 50)
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
-    "loss_and_accuracy": lambda: silent_bugs.loss_and_accuracy({"healthy": NOTES, "this code": NOTES}, floor=1.46),
+    "loss_and_accuracy": lambda: silent_bugs.loss_and_accuracy(
+        {"healthy": NOTES, "this code": NOTES}, floor=1.46
+    ),
     "histograms": lambda: silent_bugs.histograms(
-        {"this code": {"even": NUMBERS, "odd": NUMBERS**2}, "cured": {"even": NUMBERS, "odd": NUMBERS}}, xlabel="output"
+        {
+            "this code": {"even": NUMBERS, "odd": NUMBERS**2},
+            "cured": {"even": NUMBERS, "odd": NUMBERS},
+        },
+        xlabel="output",
     ),
     "repeated_measurements": lambda: silent_bugs.repeated_measurements(
         {"this code": [0.85, 0.86, 0.87], "cured": [0.9, 0.9, 0.9]}, xlabel="test accuracy"

@@ -7,10 +7,13 @@ from groundup.figures import softmax_classifier as drawings
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
     "class_bars": lambda: drawings.class_bars(
-        {"logits": [1.0, 3.0, -1.0], "softmax": [0.1173, 0.8668, 0.0159]}, names=["dog", "cat", "horse"]
+        {"logits": [1.0, 3.0, -1.0], "softmax": [0.1173, 0.8668, 0.0159]},
+        names=["dog", "cat", "horse"],
     ),
     "gradient_sizes": lambda: drawings.gradient_sizes(
-        [-2.0, 0.0, 2.0], [0.1, 0.5, 0.9], {"cross-entropy": [0.9, 0.5, 0.1], "squared error": [0.2, 0.3, 0.02]}
+        [-2.0, 0.0, 2.0],
+        [0.1, 0.5, 0.9],
+        {"cross-entropy": [0.9, 0.5, 0.1], "squared error": [0.2, 0.3, 0.02]},
     ),
     "accuracy_by_width": lambda: drawings.accuracy_by_width(
         {3: [0.55, 0.6], 10: [0.88, 0.89], 100: [0.91, 0.912]}, enlarged_from=10

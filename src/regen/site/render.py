@@ -1,0 +1,192 @@
+"""A page's script and its run as Markdown: head, text, code, outputs, and the numbers' origin."""
+
+import base64
+import html
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from regen.config import Config
+from regen.execution.results import Run
+from regen.records.compare import Difference
+from regen.script.reading import Cell, Script
+from regen.site.blocks import Placed, box, fence, outputs
+from regen.site.jupyter_options import HIDING
+from regen.site.templating import fill_template
+
+__all__ = ["FAILED", "TagConfig", "error_box", "hidden_parts", "inline_figure", "page"]
+
+FAILED = "This page failed"
+"""The title of the box on a page that cannot be shown as it should be."""
+TagConfig = Mapping[str, Collection[str]]
+IN_THE_SENTENCE = ("date", "commit", "device", "seconds")
+"""What the foot says of a run in its first sentence; the rest follows in brackets."""
+PLACEHOLDER = '<div class="figure" data-figure="{name}"></div>'
+
+
+@dataclass(frozen=True)
+class _RunView:
+    """What templates may say of a run."""
+
+    date: str
+    commit: str
+    device: str
+    seconds: str
+    """Rounded."""
+    exact_seconds: str
+    details: list[tuple[str, str]]
+    lines: int
+    values: int
+
+    @classmethod
+    def of(cls, run: Run) -> "_RunView":
+        """Look at a run."""
+        origin = run.provenance
+        details = [(key, text) for key, text in origin.items() if key not in IN_THE_SENTENCE]
+        return cls(
+            date=origin["date"],
+            commit=origin["commit"],
+            device=run.device,
+            seconds=f"{float(origin['seconds']):.0f}",
+            exact_seconds=origin["seconds"],
+            details=details,
+            lines=sum(len(cell.text) for cell in run.cells),
+            values=len(run.values),
+        )
+
+
+def page(
+    script: Script,
+    run: Run | None,
+    config: Config,
+    differences: list[Difference] | None = None,
+    problem: str = "",
+    tags: TagConfig | None = None,
+) -> str:
+    """Write a page as Markdown, its references as they stand in the script.
+
+    Args:
+        script: the page's source.
+        run: what it gave; None if it has not run, or failed.
+        config: the site's settings.
+        differences: in what the run differs from the record; None if it was not compared.
+        problem: why the page failed.
+        tags: further tags that hide, as mkdocs-jupyter's setting has them.
+
+    Returns:
+        Markdown in which a figure is a placeholder: see `inline_figure`.
+    """
+    head = [_head(script, run, config), *_boxes(run, config, differences, problem)]
+    title, _, rest = _body(script, run, tags or {}).partition("\n")
+    if not title.startswith("# "):
+        rest = f"{title}\n{rest}"
+        title = f"# {script.title}"
+    foot = []
+    if run is not None:
+        foot.append(_foot(script, run, config, agrees=differences == []))
+    return "\n\n".join([title, *head, rest, *foot]) + "\n"
+
+
+def error_box(title: str, message: str, config: Config) -> str:
+    """A message in a box that cannot be overlooked."""
+    text = message.replace(f"{config.root}{os.sep}", "")
+    return box("danger", title, fence(text, "text", "cell"))
+
+
+def hidden_parts(cell: Cell, tags: TagConfig) -> set[str]:
+    """Which of `cell`, `input` and `output` a cell's tags hide."""
+    hidden = set()
+    for part, setting in HIDING.items():
+        hiding = {f"remove_{part}", *tags.get(setting, ())}
+        if hiding.intersection(cell.options.tags):
+            hidden.add(part)
+    return hidden
+
+
+def inline_figure(placed: Placed) -> str:
+    """A figure as an HTML element.
+
+    SVG is inline, to take the page's colors; its identifiers are made unique on the page.
+    """
+    label = html.escape(placed.alt, quote=True)
+    content = placed.figure.content
+    if isinstance(content, bytes):
+        data = base64.b64encode(content).decode()
+        image = f'<img src="data:image/png;base64,{data}" alt="{label}">'
+        return f'<figure class="cell-figure">{image}</figure>'
+    # what stands before the element, and who drew it when
+    svg = re.sub(r"^.*?(?=<svg)|<metadata>.*?</metadata>", "", content, flags=re.DOTALL)
+    svg = re.sub(r'(?<=\bid=")|(?<=href="#)|(?<=url\(#)', f"{placed.name}-", svg)
+    return f'<figure class="cell-figure" role="img" aria-label="{label}">{svg.strip()}</figure>'
+
+
+def _head(script: Script, run: Run | None, config: Config) -> str:
+    """What to expect of the page, between its title and its text."""
+    name = script.name
+    view = _RunView.of(run) if run else None
+    context: dict[str, Any] = {
+        "page": script,
+        "sources": [config.sources.get(source, source) for source in script.sources],
+        "run": view,
+        "files": {
+            "script": f"{name}/{name}.py",
+            "notebook": f"{name}/{name}.ipynb",
+            "markdown": f"{name}/{name}.md.file",
+        },
+    }
+    return fill_template("head.md.jinja", config, **context)
+
+
+def _foot(script: Script, run: Run, config: Config, *, agrees: bool) -> str:
+    """Where the page's numbers come from."""
+    return fill_template("foot.md.jinja", config, page=script, run=_RunView.of(run), agrees=agrees)
+
+
+def _boxes(
+    run: Run | None, config: Config, differences: list[Difference] | None, problem: str
+) -> list[str]:
+    """What is wrong with the page, at its top."""
+    boxes = []
+    if problem:
+        boxes.append(error_box(FAILED, problem, config))
+    elif run is None:
+        text = "The code on this page was not run by this build: no output is shown."
+        boxes.append(box("warning", "Not run", text))
+    if differences:
+        title = "Not as documented: this run differs from the record"
+        if differences[0].what == "not recorded":
+            title = "Not documented: no record"
+        message = "\n\n".join(map(str, differences))
+        boxes.append(error_box(title, message, config))
+    return boxes
+
+
+def _body(script: Script, run: Run | None, tags: TagConfig) -> str:
+    """All cells of the page, as far as they are shown."""
+    parts: list[str] = []
+    for cell in script.cells:
+        if cell.kind == "markdown":
+            parts.append(cell.source)
+            continue
+        hidden = hidden_parts(cell, tags)
+        if "cell" in hidden:
+            continue
+        blocks: list[str] = []
+        if "input" not in hidden:
+            blocks.append(fence(cell.source, "python", "cell"))
+        if run is not None and "output" not in hidden:
+            result = run.cells[cell.number - 1]
+            blocks += outputs(cell, result, _placeholders(cell, len(result.figures)))
+        text = "\n\n".join(blocks)
+        if cell.options.fold:
+            text = box("success", html.escape(cell.options.fold), text, mark="???")
+        parts.append(text)
+    return "\n\n".join(parts)
+
+
+def _placeholders(cell: Cell, count: int) -> dict[str, str]:
+    """What stands on the page for each figure of a cell until the end of the build."""
+    names = [f"figure-{cell.number}-{index}" for index in range(1, count + 1)]
+    return {name: PLACEHOLDER.format(name=name) for name in names}
