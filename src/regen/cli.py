@@ -8,9 +8,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
 
 from regen.config import Config, in_ci, load_config
+from regen.console import say
 from regen.errors import RegenError
 from regen.execution import fingerprint
 from regen.execution.cache import Cache
@@ -49,11 +49,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = options.function(options)
         return status
     except RegenError as error:
-        _say(f"regen: {error}", sys.stderr)
+        say(f"regen: {error}", sys.stderr)
         return 2
     except KeyboardInterrupt:
         done = "Pages that were done are kept; the others run again next time."
-        _say(f"\nregen: interrupted. {done}", sys.stderr)
+        say(f"\nregen: interrupted. {done}", sys.stderr)
         return 130
 
 
@@ -113,12 +113,12 @@ def status(options: argparse.Namespace) -> int:
         state = "fresh"
         if fresh is None:
             state = f"stale: {', '.join(reasons)}"
-        _say(f"{script.name}: {state}")
+        say(f"{script.name}: {state}")
         last = fresh or cache.latest(script.name)
         if last:
             seconds = last.provenance.get("seconds", "?")
             date = last.provenance.get("date", "at an unknown time")
-            _say(f"    ran for {seconds} s on {last.device}, {date}")
+            say(f"    ran for {seconds} s on {last.device}, {date}")
     return int(failed)
 
 
@@ -134,7 +134,7 @@ def check(options: argparse.Namespace) -> int:
         failed |= not _check_page(script, result, config, strict=options.strict)
     for path in orphans([path.stem for path in find_scripts(config)], config):
         remedy = "Delete this record, or rename it as its page is named."
-        _say(f"{path}: the record of no page. {remedy}")
+        say(f"{path}: the record of no page. {remedy}")
         failed = True
     return int(failed)
 
@@ -169,7 +169,7 @@ def new(options: argparse.Namespace) -> int:
 
     config = load_config(options.root)
     path = new_page(options.name, config)
-    _say(next_steps(path, config))
+    say(next_steps(path, config))
     return 0
 
 
@@ -182,8 +182,8 @@ def claims(options: argparse.Namespace) -> int:
 
     found = list_claims(options.site or options.root / "site")
     for sentence in found:
-        _say(sentence)
-    _say(f"{len(found)} sentences compare and rest on no claim")
+        say(sentence)
+    say(f"{len(found)} sentences compare and rest on no claim")
     return 0
 
 
@@ -203,7 +203,7 @@ def _asked(options: argparse.Namespace) -> tuple[Config, list[Script], bool]:
         paths = [path for path in paths if path.stem in options.pages]
     scripts, failures = read_scripts(paths, config)
     for failure in failures.values():
-        _say(failure, sys.stderr)
+        say(failure, sys.stderr)
     return config, list(scripts.values()), bool(failures)
 
 
@@ -218,20 +218,8 @@ def _runs_of(
         if isinstance(result, Run):
             runs[script] = result
         else:
-            _say(result, sys.stderr)
+            say(result, sys.stderr)
     return runs
-
-
-def _say(text: object, stream: TextIO | None = None) -> None:
-    """Print, but finish what is to be done where nobody reads on, or the disk is full."""
-    stream = stream or sys.stdout
-    try:
-        print(text, file=stream, flush=True)
-    except OSError:
-        # what could not be written must not fail again when the program ends
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
 
 
 def _check_page(script: Script, result: Run, config: Config, *, strict: bool) -> bool:
@@ -249,14 +237,14 @@ def _check_page(script: Script, result: Run, config: Config, *, strict: bool) ->
         found = [f"{script.path}: cannot be compared: {type(error).__name__}: {error}"]
 
     for difference in found:
-        _say(difference)
+        say(difference)
     if found:
-        _say(f"{script.name}: DIFFERS from the record ({len(found)})")
+        say(f"{script.name}: DIFFERS from the record ({len(found)})")
     else:
         lines = sum(len(cell.text) for cell in result.cells)
-        _say(f"{script.name}: as recorded ({lines} lines, {len(result.values)} values)")
+        say(f"{script.name}: as recorded ({lines} lines, {len(result.values)} values)")
     if stale:
-        _say(_stale_message(script, stale))
+        say(_stale_message(script, stale))
     return not found and not (strict and stale)
 
 
@@ -278,7 +266,7 @@ def _can_be_recorded(script: Script, config: Config) -> bool:
         needs_seeds(script)
         read_record(script.name, config)
     except RegenError as error:
-        _say(f"{script.name}: not recorded: {error}", sys.stderr)
+        say(f"{script.name}: not recorded: {error}", sys.stderr)
         return False
     return True
 
@@ -291,7 +279,7 @@ def _run_seeds(scripts: Sequence[Script], config: Config) -> dict[Script, dict[s
         return seeded
     for seed in config.seeds:
         label = f"seed {seed}"
-        _say(f"regen: {label}", sys.stderr)
+        say(f"regen: {label}", sys.stderr)
         # a page that failed with one seed is not recorded: no need to run it with the others
         going = [script for script in asked if None not in seeded[script].values()]
         runs = _runs_of(going, config, {config.seed_env: str(seed)})
@@ -321,10 +309,10 @@ def _record_page(
             write_record(after, config)
     except Exception as error:
         # a full disk, a damaged record: the other pages are recorded all the same
-        _say(f"{script.name}: not recorded: {error}", sys.stderr)
+        say(f"{script.name}: not recorded: {error}", sys.stderr)
         return False
     state = "recorded" if lines else "unchanged"
-    _say("\n".join([f"{script.name}: {state}", *lines]))
+    say("\n".join([f"{script.name}: {state}", *lines]))
     return True
 
 
@@ -380,9 +368,9 @@ def _vouch_for_spread(options: argparse.Namespace) -> int:
             code = code_of(script, result, config)
             after = replace(before, still_holds={"reason": reason, "code": code})
             write_record(after, config)
-            _say("\n".join([f"{script.name}: recorded", *changes(before, after)]))
+            say("\n".join([f"{script.name}: recorded", *changes(before, after)]))
         except Exception as error:
-            _say(f"{script.name}: not recorded: {error}", sys.stderr)
+            say(f"{script.name}: not recorded: {error}", sys.stderr)
             failed = True
     return int(failed)
 

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from regen.config import Config
+from regen.console import say
 from regen.execution import fingerprint
 from regen.execution.results import CellRun, Run
 from regen.files import write_whole
@@ -72,10 +73,8 @@ class Cache:
                 old.unlink(missing_ok=True)
         except OSError as error:
             if self.can_write:
-                print(
-                    f"regen: no result is kept, so pages run again next time: {error}",
-                    file=sys.stderr,
-                )
+                what = "no result is kept, so pages run again next time"
+                say(f"regen: {what}: {error}", sys.stderr)
             self.can_write = False
 
     def _entries(self, page: str) -> list[Path]:

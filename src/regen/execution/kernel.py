@@ -75,7 +75,7 @@ async def run_page(
         script: the page.
         config: the site's settings.
         env: the environment; the kernel gets of it what `sealed` lets through.
-        report: is called with how far the page is: `cell 2 of 7`.
+        report: is called with how far the page is.
 
     Returns:
         The run, and the names of what changed while it ran: then the run is not to be kept.

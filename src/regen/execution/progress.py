@@ -1,11 +1,12 @@
 """What runs now: one line of a terminal, or in a log a line at each end and every ten seconds."""
 
-import contextlib
 import shutil
 import sys
 import time
 from dataclasses import dataclass
 from typing import TextIO
+
+from regen.console import say
 
 __all__ = ["Progress"]
 
@@ -65,7 +66,4 @@ class Progress:
     def say(self, line: str) -> None:
         """Write a line; on a terminal it overwrites the one before."""
         start = "\r\x1b[K" if self.is_terminal else ""
-        # nobody reads it, or the disk is full: the pages run all the same
-        with contextlib.suppress(OSError):
-            self.stream.write(f"{start}regen: {line}")
-            self.stream.flush()
+        say(f"{start}regen: {line}", self.stream, end="")
