@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 export NO_MKDOCS_2_WARNING = 1
 
+# two workers, and a file stays with one of them: its tests share what they set up
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help site serve test check strict plain record status lint bench full clean
 
@@ -19,7 +22,7 @@ serve: $(READY) ## serve the site with live reload at http://127.0.0.1:8000
 	$(BIN)/mkdocs serve
 
 test: $(READY) lint strict ## everything that must hold: lint, types, records, code blocks, library, machinery, pages
-	env -u PYTEST_ADDOPTS -u PYTEST_PLUGINS $(BIN)/python -m pytest --complete
+	env -u PYTEST_ADDOPTS -u PYTEST_PLUGINS $(BIN)/python -m pytest --complete $(SPREAD)
 
 check: $(READY) ## compare the tutorials' results with their records
 	$(BIN)/regen check

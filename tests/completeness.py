@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,10 @@ NARROWING = {
 VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
 
+# Under this name a worker of pytest-xdist hands over what it noted.
+ACCOUNT = "groundup-completeness"
+
+
 def has_gpu() -> bool:
     import torch
 
@@ -71,8 +76,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("complete"):
-        refuse_what_narrows(config)
+        # a worker gets the files as arguments; the process that started it has checked the command
+        if not is_worker(config):
+            refuse_what_narrows(config)
         config.pluginmanager.register(Completeness(config), "groundup-completeness")
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is one of those among which pytest-xdist divides the tests."""
+    return hasattr(config, "workerinput")
 
 
 def refuse_what_narrows(config: pytest.Config) -> None:
@@ -107,6 +119,8 @@ class Completeness:
         self.config = config
         self.faults: list[str] = []
         self.files: set[Path] = set()
+        # the process that divides the tests among workers collects none itself
+        self.collects = is_worker(config) or not config.getoption("numprocesses", None)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         for item in items:
@@ -137,18 +151,32 @@ class Completeness:
         elif not REASONS[reason]():
             self.faults.append(f"{name}: skipped ({reason}), but this is not so on this machine.")
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def check_files(self) -> None:
+        """Note each file of tests of which no test was collected."""
         for path in files_of_tests(self.config):
             if path not in self.files:
                 place = path.relative_to(self.config.rootpath).as_posix()
                 self.faults.append(f"{place}: no test of this file was collected.")
-        if self.faults and session.exitstatus == pytest.ExitCode.OK:
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what a worker of pytest-xdist noted; one that crashed has failed the run."""
+        output = getattr(node, "workeroutput", {})
+        self.faults += output.get(ACCOUNT, [f"{node.gateway.id}: ended without its account."])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.collects:
+            self.check_files()
+        if is_worker(self.config):
+            self.config.workeroutput[ACCOUNT] = self.faults
+        elif self.faults and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.faults:
             return
         terminalreporter.section("the suite is not complete", red=True)
-        for fault in self.faults:
+        # two workers collect the same files and note the same faults
+        for fault in dict.fromkeys(self.faults):
             terminalreporter.write_line(fault)

@@ -166,24 +166,23 @@ def test_figures_take_the_colour_of_the_text_in_both_palettes(
 def test_solution_is_folded_and_opens_by_a_click_to_code_and_output(
     tutorials: list[str], open_page: Open
 ) -> None:
+    script = """() => [...document.querySelectorAll("details.success")].map(solution => {
+        const outputs = ".output, figure, .output-table";
+        const parts = [solution.querySelector(".cell"), solution.querySelector(outputs)];
+        const shown = () => parts.map(part => Boolean(part?.checkVisibility()));
+        const says = part => Boolean(part?.innerText.trim() || part?.querySelector("svg"));
+        const before = shown();
+        solution.querySelector("summary").click();
+        return {before: before, after: shown(), says: parts.map(says)};
+    })"""
     for path in tutorials:
-        page = open_page(path)
-        solutions = page.locator("details.success")
-        assert solutions.count() >= 2, path
-        for index in range(solutions.count()):
-            solution = solutions.nth(index)
-            code = solution.locator(".cell").first
-            output = solution.locator(".output, figure, .output-table").first
-            parts = [code, output]
-            assert not any(part.is_visible() for part in parts), (
-                f"{path}: solution {index} is open from the start"
-            )
-            solution.locator("summary").click()
-            assert all(part.is_visible() for part in parts), (
-                f"{path}: solution {index} lacks code or output"
-            )
-            for part in parts:
-                assert part.inner_text().strip() or part.locator("svg").count(), path
+        solutions = open_page(path).evaluate(script)
+        assert len(solutions) >= 2, path
+        for index, found in enumerate(solutions):
+            place = f"{path}: solution {index}"
+            assert found["before"] == [False, False], f"{place} is open from the start"
+            assert found["after"] == [True, True], f"{place} lacks code or output"
+            assert found["says"] == [True, True], f"{place} has empty code or output"
 
 
 def test_code_can_be_copied_and_output_cannot(tutorials: list[str], open_page: Open) -> None:

@@ -74,13 +74,38 @@ LEFT_OUT = {
 }
 
 
-@pytest.mark.parametrize("text", LEFT_OUT.values(), ids=LEFT_OUT.keys())
-def test_file_whose_test_did_not_run_fails(suite: Path, text: str) -> None:
-    (suite / "tests/test_more.py").write_text(HEAD + text)
-    status, output = run(suite, "--complete")
+WORKERS = {"one process": [], "two workers": ["-n", "2"]}
+in_one_process_and_in_two = pytest.mark.parametrize("options", WORKERS.values(), ids=WORKERS.keys())
+
+
+@in_one_process_and_in_two
+def test_file_whose_test_did_not_run_is_named(suite: Path, options: list[str]) -> None:
+    for number, text in enumerate(LEFT_OUT.values()):
+        (suite / f"tests/test_more_{number}.py").write_text(HEAD + text)
+    status, output = run(suite, "--complete", *options)
     assert status == 1, output
-    assert "the suite is not complete" in output
-    assert "tests/test_more.py" in output
+    _, _, named = output.partition("the suite is not complete")
+    for number, name in enumerate(LEFT_OUT):
+        assert f"tests/test_more_{number}.py" in named, name
+    assert "tests/test_first.py" not in named
+
+
+@in_one_process_and_in_two
+def test_one_test_left_out_fails(suite: Path, options: list[str]) -> None:
+    (suite / "tests/test_more.py").write_text(HEAD + LEFT_OUT["skipped"])
+    assert run(suite, "--complete", *options)[0] == 1
+
+
+@in_one_process_and_in_two
+def test_suite_of_several_files_passes(suite: Path, options: list[str]) -> None:
+    (suite / "tests/test_more.py").write_text(PASSING)
+    assert run(suite, "--complete", *options)[0] == 0
+
+
+def test_worker_that_ends_without_its_account_fails(suite: Path) -> None:
+    (suite / "tests/test_more.py").write_text("import os\n\n\ndef test_two():\n    os._exit(0)\n")
+    status, output = run(suite, "--complete", "-n", "2")
+    assert status == 1, output
 
 
 CONFTESTS = {
@@ -94,12 +119,13 @@ def pytest_collection_modifyitems(config, items):
 }
 
 
+@in_one_process_and_in_two
 @pytest.mark.parametrize("text", CONFTESTS.values(), ids=CONFTESTS.keys())
-def test_conftest_that_leaves_a_file_out_fails(suite: Path, text: str) -> None:
+def test_conftest_that_leaves_a_file_out_fails(suite: Path, text: str, options: list[str]) -> None:
     (suite / "tests/test_more.py").write_text("def test_two():\n    pass\n")
     with (suite / "tests/conftest.py").open("a") as conftest:
         conftest.write(text)
-    status, output = run(suite, "--complete")
+    status, output = run(suite, "--complete", *options)
     assert status == 1, output
     assert "tests/test_more.py" in output
 

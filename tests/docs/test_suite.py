@@ -55,8 +55,9 @@ def test_no_other_file_has_settings_of_pytest() -> None:
 def test_make_test_runs_the_whole_suite_whatever_the_shell_sets() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     recipe = makefile.partition("\ntest:")[2].partition("\n\n")[0].splitlines()[1:]
-    command = "env -u PYTEST_ADDOPTS -u PYTEST_PLUGINS $(BIN)/python -m pytest --complete"
+    command = "env -u PYTEST_ADDOPTS -u PYTEST_PLUGINS $(BIN)/python -m pytest --complete $(SPREAD)"
     assert recipe[-1] == "\t" + command
+    assert "\nSPREAD := -n 2 --dist loadfile --no-loadscope-reorder\n" in makefile
 
 
 # What the files hold

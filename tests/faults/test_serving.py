@@ -27,6 +27,7 @@ class Server:
     """A copy of this site, served."""
 
     root: Path
+    name: str
     address: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -36,7 +37,7 @@ class Server:
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
         command = [sys.executable, "-m", "mkdocs", "serve", "-a", self.address, *options]
         env = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-        with open(self.root / "log", "w") as log:
+        with open(self.log_file, "w") as log:
             self.process = subprocess.Popen(command, cwd=self.root, env=env, stdout=log, stderr=log)
 
     def stop(self) -> None:
@@ -44,8 +45,12 @@ class Server:
             self.process.kill()
             self.process.wait()
 
+    @property
+    def log_file(self) -> Path:
+        return self.root.parent / f"{self.name}.log"
+
     def log(self) -> str:
-        return (self.root / "log").read_text()
+        return self.log_file.read_text()
 
     def get(self, page: str) -> str:
         """The text of a page; empty while nothing answers."""
@@ -94,18 +99,48 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.fixture
-def server(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+Until = Callable[..., object]
+
+SPOILED = (SCRIPT, "docs/glossary.md", "mkdocs.yml")
+
+
+@pytest.fixture(autouse=True)
+def files_as_they_were(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test edits is as before at its end."""
     monkeypatch.delenv("CI", raising=False)
-    made = Server(copy)
-    before = {
-        path: path.read_bytes()
-        for path in (copy / SCRIPT, copy / "docs/glossary.md", copy / "mkdocs.yml")
-    }
+    before = {path: path.read_bytes() for path in (copy / name for name in SPOILED)}
+    yield
+    for path, content in before.items():
+        # a file that is written is seen as an edit
+        if path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+@pytest.fixture
+def server(copy: Path) -> Iterator[Server]:
+    """A server of the test's own, not started yet."""
+    made = Server(copy, "own")
     yield made
     made.stop()
-    for path, content in before.items():
-        path.write_bytes(content)
+
+
+@pytest.fixture(scope="module")
+def started(copy: Path) -> Iterator[Server]:
+    """A server for all tests that need nothing else at its start."""
+    made = Server(copy, "shared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("CI", raising=False)
+        made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def running(started: Server, until: Until) -> Server:
+    """The shared server, once it shows the site as it is."""
+    until(lambda: shows(started, PAGE, "Where these numbers come from"), 120)
+    until(lambda: lacks(started, PAGE, "The site cannot be built"), 60)
+    return started
 
 
 def others_answer(server: Server) -> bool:
@@ -120,7 +155,6 @@ def others_answer(server: Server) -> bool:
     return True
 
 
-Until = Callable[..., object]
 DIFFERS = "Not as documented: this run differs from the record"
 
 
@@ -136,12 +170,22 @@ def lacks(server: Server, page: str, words: str) -> bool:
     return bool(text) and words not in text
 
 
-def test_a_site_that_differs_is_served_and_the_next_edit_is_seen(
+def with_announcement(text: str) -> str:
+    """A template of the theme that shows a text on each page."""
+    return f'{{% extends "base.html" %}}{{% block announce %}}{text}{{% endblock %}}'
+
+
+def test_a_site_that_differs_is_served_with_its_theme_and_edits_are_seen(
     server: Server, until: Until
 ) -> None:
     server.edit(SCRIPT, "# %%\n", "# %%\nprint('not on record')\n")
-    server.start()
-    until(lambda: shows(server, PAGE, DIFFERS, "not on record"), 120)
+    main = server.root / "overrides/main.html"
+    main.parent.mkdir()
+    main.write_text(with_announcement("as it was"))
+    theme = "  name: material\n"
+    server.edit("mkdocs.yml", theme, f"{theme}  custom_dir: overrides\n")
+    server.start("--watch-theme", "--strict")
+    until(lambda: shows(server, PAGE, DIFFERS, "not on record", "as it was"), 120)
     assert others_answer(server)
 
     server.edit(SCRIPT, "print('not on record')\n", "")
@@ -149,87 +193,8 @@ def test_a_site_that_differs_is_served_and_the_next_edit_is_seen(
     assert shows(server, PAGE, "Where these numbers come from")
     assert not shows(server, PAGE, "This page failed")
 
-
-def test_each_mistake_is_shown_and_gone_when_it_is_fixed(server: Server, until: Until) -> None:
-    server.start()
-    until(lambda: shows(server, PAGE, "Where these numbers come from"), 120)
-
-    # a cell that raises
-    server.edit(SCRIPT, "# %%\n", "# %%\nraise ValueError('as it was broken')\n")
-    until(lambda: shows(server, PAGE, "This page failed", "ValueError: as it was broken"), 60)
-    assert others_answer(server)
-    server.edit(SCRIPT, "raise ValueError('as it was broken')\n", "")
-    until(lambda: lacks(server, PAGE, "This page failed"), 60)
-
-    # front matter that does not parse
-    server.edit(SCRIPT, "# title: ", "# title: a: ")
-    until(lambda: shows(server, PAGE, "This page failed", "front matter"), 60)
-    assert others_answer(server)
-    server.edit(SCRIPT, "# title: a: ", "# title: ")
-    until(lambda: lacks(server, PAGE, "This page failed"), 60)
-
-    # a reference that stands for nothing
-    server.edit(
-        SCRIPT, "# # Backpropagation by hand\n", "# # Backpropagation by hand\n#\n# [[los]]\n"
-    )
-    until(lambda: shows(server, PAGE, "This page failed", "[[los]]", "declares no value los"), 60)
-    assert others_answer(server)
-    server.edit(SCRIPT, "#\n# [[los]]\n", "")
-    until(lambda: lacks(server, PAGE, "This page failed"), 60)
-
-
-def test_a_mistake_in_an_article_is_shown_on_it_alone(server: Server, until: Until) -> None:
-    server.start()
-    until(lambda: shows(server, PAGE, "Where these numbers come from"), 120)
-    article = server.root / "docs/glossary.md"
-    text = article.read_text(encoding="utf-8")
-    links = "[gone](gone.md) and [nowhere](results.md#nowhere)"
-    article.write_text(f"{text}\n{links}\n", encoding="utf-8")
-    title = "This page has a mistake"
-    until(lambda: shows(server, "glossary/", title, "'gone.md'", "#nowhere"), 60)
-    assert shows(server, PAGE, "Where these numbers come from")
-    assert not shows(server, "results/", title)
-    article.write_text(f"{text}\n[[ backprop_by_hand.a2 ]]\n", encoding="utf-8")
-    until(lambda: shows(server, "glossary/", "This page failed", "not a reference that is"), 60)
-    article.write_text(text, encoding="utf-8")
-    until(lambda: lacks(server, "glossary/", "This page failed"), 60)
-
-
-def test_the_last_site_is_served_where_none_can_be_built(server: Server, until: Until) -> None:
-    server.start()
-    until(lambda: shows(server, PAGE, "Where these numbers come from"), 120)
-    title = "The site cannot be built: this is the last one that could"
-    server.edit("mkdocs.yml", "site_name: ", "site_name: [")
-    until(lambda: shows(server, PAGE, title, "mkdocs.yml"), 60)
-    assert others_answer(server)
-    server.edit("mkdocs.yml", "site_name: [", "site_name: ")
-    until(lambda: lacks(server, PAGE, "The site cannot be built"), 60)
-    assert others_answer(server)
-
-
-def test_an_edit_of_a_template_is_seen(server: Server, until: Until) -> None:
-    template = server.root / "tutorials/templates/foot.md.jinja"
-    template.write_text("as it was", encoding="utf-8")
-    try:
-        server.start()
-        until(lambda: shows(server, PAGE, "as it was"), 120)
-        template.write_text("as it is", encoding="utf-8")
-        until(lambda: shows(server, PAGE, "as it is"), 60)
-    finally:
-        template.unlink()
-
-
-def test_an_edit_of_the_theme_is_seen_with_watch_theme(server: Server, until: Until) -> None:
-    main = server.root / "overrides/main.html"
-    main.parent.mkdir()
-    block = '{% extends "base.html" %}{% block announce %}as it was{% endblock %}'
-    main.write_text(block)
-    theme = "  name: material\n"
-    server.edit("mkdocs.yml", theme, f"{theme}  custom_dir: overrides\n")
-    server.start("--watch-theme", "--strict")
-    until(lambda: "as it was" in server.get("glossary/"), 120)
-    main.write_text(block.replace("as it was", "as it is"))
-    until(lambda: "as it is" in server.get("glossary/"), 30)
+    main.write_text(with_announcement("as it is"))
+    until(lambda: shows(server, "glossary/", "as it is"), 60)
 
 
 def test_a_quiet_build_of_this_site_fails_where_a_page_differs(
@@ -242,3 +207,67 @@ def test_a_quiet_build_of_this_site_fails_where_a_page_differs(
     assert result.returncode != 0
     assert "Not as documented: tutorials/backprop_by_hand.py." in result.stderr
     assert "not on record" in result.stderr
+
+
+# From here on the tests share a server: it would rebuild along with those of the tests above.
+
+
+def test_each_mistake_is_shown_and_gone_when_it_is_fixed(running: Server, until: Until) -> None:
+    # a cell that raises
+    running.edit(SCRIPT, "# %%\n", "# %%\nraise ValueError('as it was broken')\n")
+    until(lambda: shows(running, PAGE, "This page failed", "ValueError: as it was broken"), 60)
+    assert others_answer(running)
+    running.edit(SCRIPT, "raise ValueError('as it was broken')\n", "")
+    until(lambda: lacks(running, PAGE, "This page failed"), 60)
+
+    # front matter that does not parse
+    running.edit(SCRIPT, "# title: ", "# title: a: ")
+    until(lambda: shows(running, PAGE, "This page failed", "front matter"), 60)
+    assert others_answer(running)
+    running.edit(SCRIPT, "# title: a: ", "# title: ")
+    until(lambda: lacks(running, PAGE, "This page failed"), 60)
+
+    # a reference that stands for nothing
+    running.edit(
+        SCRIPT, "# # Backpropagation by hand\n", "# # Backpropagation by hand\n#\n# [[los]]\n"
+    )
+    until(lambda: shows(running, PAGE, "This page failed", "[[los]]", "declares no value los"), 60)
+    assert others_answer(running)
+    running.edit(SCRIPT, "#\n# [[los]]\n", "")
+    until(lambda: lacks(running, PAGE, "This page failed"), 60)
+
+
+def test_a_mistake_in_an_article_is_shown_on_it_alone(running: Server, until: Until) -> None:
+    article = running.root / "docs/glossary.md"
+    text = article.read_text(encoding="utf-8")
+    links = "[gone](gone.md) and [nowhere](results.md#nowhere)"
+    article.write_text(f"{text}\n{links}\n", encoding="utf-8")
+    title = "This page has a mistake"
+    until(lambda: shows(running, "glossary/", title, "'gone.md'", "#nowhere"), 60)
+    assert shows(running, PAGE, "Where these numbers come from")
+    assert not shows(running, "results/", title)
+    article.write_text(f"{text}\n[[ backprop_by_hand.a2 ]]\n", encoding="utf-8")
+    until(lambda: shows(running, "glossary/", "This page failed", "not a reference that is"), 60)
+    article.write_text(text, encoding="utf-8")
+    until(lambda: lacks(running, "glossary/", "This page failed"), 60)
+
+
+def test_the_last_site_is_served_where_none_can_be_built(running: Server, until: Until) -> None:
+    title = "The site cannot be built: this is the last one that could"
+    running.edit("mkdocs.yml", "site_name: ", "site_name: [")
+    until(lambda: shows(running, PAGE, title, "mkdocs.yml"), 60)
+    assert others_answer(running)
+    running.edit("mkdocs.yml", "site_name: [", "site_name: ")
+    until(lambda: lacks(running, PAGE, "The site cannot be built"), 60)
+    assert others_answer(running)
+
+
+def test_an_edit_of_a_template_is_seen(running: Server, until: Until) -> None:
+    template = running.root / "tutorials/templates/foot.md.jinja"
+    template.write_text("as it was", encoding="utf-8")
+    try:
+        until(lambda: shows(running, PAGE, "as it was"), 120)
+        template.write_text("as it is", encoding="utf-8")
+        until(lambda: shows(running, PAGE, "as it is"), 60)
+    finally:
+        template.unlink()
