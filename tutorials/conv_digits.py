@@ -133,7 +133,7 @@ print(f"paper {example.min().item():.4f}   ink {example.max().item():.4f}")
 # [[quoted_mean]] ([A mean that is not ours](deeper_digits.py#a-mean-that-is-not-ours)). Black paper becomes a number
 # below zero, white ink one well above.
 #
-# An article by the same author reports [[reading_digits.article:.4f]] for the dense network, and [[reading_digits.demo:.4f]]
+# An article by the same author reports [[results.article:.4f]] for the dense network, and [[results.demo:.4f]]
 # in a demo, on pixels from 0 to 1, without normalisation. [Reading digits with a dense network](reading_digits.py)
 # re-teaches it. That is another experiment: its figures do not belong in one column with those of this page.
 #
@@ -792,7 +792,7 @@ for name, found in ours.items():
 # | two convolutions | [[two_parameters:,]] | [[reported_two:.4f]] | [[ours_two]] |
 # | ReLU | [[two_parameters:,]] | [[reported_relu:.4f]] | [[ours_relu]] |
 #
-# [Results](../results.md#full-runs) says what each row ran on. The reported figure lies within the range of our runs in
+# [Results](results.py#full-runs) says what each row ran on. The reported figure lies within the range of our runs in
 # [[rows_within]] of [[row_count]] rows. Here are both as mistakes, with bars for the luck of the test
 # digits ([the next page](deeper_digits.py#how-sure-is-a-figure) computes them):
 

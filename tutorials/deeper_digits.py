@@ -580,7 +580,7 @@ for name, found in ours.items():
 # | extended data | [[reported_extended:.4f]] | [[ours_extended]] | [[nielsen_extended:.4f]] |
 # | dropout | [[reported_dropout:.4f]] | [[ours_dropout]] | [[nielsen_dropout:.4f]] |
 #
-# [Results](../results.md#full-runs) says what each row ran on. All rows of **README** and **ours** have normalised pixels.
+# [Results](results.py#full-runs) says what each row ran on. All rows of **README** and **ours** have normalised pixels.
 # Nielsen's networks get pixels from 0 to 1, and differ in more than that, so his column does not repeat theirs. He goes one
 # step farther: five dropout networks that vote read [[nielsen_ensemble:.2%]].
 

@@ -603,5 +603,5 @@ for name, batch_norm in (("plain", False), ("batch normalisation", True)):
 # ## Next
 #
 # You have come from one neuron to a network that reads [[best_mean:.2%]] of the test digits, and you know what each
-# part of it does. The figures that others report stand beside ours in the [Results](../results.md), and [About the
+# part of it does. The figures that others report stand beside ours in the [Results](results.py), and [About the
 # sources](../about_the_sources.md) says what each of the articles teaches and where it is wrong.

@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 import pytest
 from opened import Events, Open
 
+from regen.script.reading import read_script
+
 ROOT = Path(__file__).parents[2]
 FLAGS = [
     "--no-sandbox",
@@ -62,6 +64,18 @@ def pages(site: Path) -> list[str]:
 def tutorials(pages: list[str]) -> list[str]:
     found = [page for page in pages if page.startswith("tutorials/")]
     assert len(found) == len(list((ROOT / "tutorials").glob("*.py")))
+    return found
+
+
+@pytest.fixture(scope="module")
+def lessons(tutorials: list[str]) -> list[str]:
+    """The tutorials that say what they teach: the others, such as Results, have no exercises."""
+    found = []
+    for page in tutorials:
+        script = ROOT / f"{page.rstrip('/')}.py"
+        if read_script(script).teaches:
+            found.append(page)
+    assert len(found) >= 3
     return found
 
 

@@ -164,7 +164,7 @@ def test_figures_take_the_colour_of_the_text_in_both_palettes(
 
 
 def test_solution_is_folded_and_opens_by_a_click_to_code_and_output(
-    tutorials: list[str], open_page: Open
+    lessons: list[str], open_page: Open
 ) -> None:
     script = """() => [...document.querySelectorAll("details.success")].map(solution => {
         const outputs = ".output, figure, .output-table";
@@ -175,7 +175,7 @@ def test_solution_is_folded_and_opens_by_a_click_to_code_and_output(
         solution.querySelector("summary").click();
         return {before: before, after: shown(), says: parts.map(says)};
     })"""
-    for path in tutorials:
+    for path in lessons:
         solutions = open_page(path).evaluate(script)
         assert len(solutions) >= 2, path
         for index, found in enumerate(solutions):

@@ -18,12 +18,25 @@ SCRIPTS = {path.stem: path for path in find_scripts(CONFIG)}
 
 # By page: what is replaced, by what, and how many code cells later the record notices it.
 MUTANTS: dict[str, tuple[str, str, int]] = {
-    "backprop_by_hand": ("a1 = sigmoid(z1)", "a1 = z1  # no activation", 0),
-    "one_network_seven_ways": ("dh = dU * (h >= 0)", "dh = dU  # the ReLU's slope forgotten", 0),
-    "reading_digits": ("learning_rate = 3.0", "learning_rate = 0.3", 0),
-    "conv_anatomy": ("lr = 0.01", "lr = 0.02", 0),
+    "backprop_by_hand": (
+        "grad_z = grad_a * a * (1 - a)",
+        "grad_z = grad_a  # the sigmoid's slope left out",
+        0,
+    ),
+    "own_autograd": ("[(self, a * (1 - a))]", "[(self, a * (1 + a))]", 1),
+    "one_network_seven_ways": (
+        "grad_Z1 = grad_A1 * (Z1 > 0)  # (2, 2): passes",
+        "grad_Z1 = grad_A1  # the ReLU's slope forgotten:",
+        0,
+    ),
+    "reading_digits": ("criterion = nn.MSELoss()", "criterion = nn.L1Loss()", 0),
+    "conv_anatomy": (
+        "parameter -= lr * parameter.grad",
+        "parameter += lr * parameter.grad  # up the slope",
+        0,
+    ),
     "softmax_classifier": (
-        "z = z - z.max(dim=-1, keepdim=True).values",
+        "z = z - z.max()",
         "z = z - 0  # the largest logit not subtracted",
         0,
     ),
@@ -38,15 +51,30 @@ MUTANTS: dict[str, tuple[str, str, int]] = {
         0,
     ),
     "silent_bugs": ("lr = 0.2", "lr = 2.0", 1),
+    "downhill": (
+        "mean = self.mean / (1 - self.beta1**self.count)",
+        "mean = self.mean  # not corrected for its start at 0",
+        1,
+    ),
     "how_sure": (
         "[run.accuracy for run in recorded]",
         "[max(run.accuracies) for run in recorded]  # best epochs",
         0,
     ),
     "minutes": ("keepdim=True, unbiased=False)", "keepdim=True)", 0),
+    "numerics": (
+        "W1 -= lr * W1.grad",
+        "W1 -= lr * W1.grad.bfloat16()  # rounded to three digits",
+        1,
+    ),
     "mnist": (
         "grey = torch.arange(256, dtype=torch.float64) / 255",
         "grey = torch.arange(256, dtype=torch.float64) / 256  # not the largest byte",
+        0,
+    ),
+    "results": (
+        "[run.accuracy for run in kept[row]]",
+        "[max(run.accuracies) for run in kept[row]]  # best epochs",
         0,
     ),
 }

@@ -181,6 +181,14 @@ def test_value_in_a_plain_text_is_no_typed_number(tmp_path: Path) -> None:
     assert find_numerals_in_block(without_plain_values(read, source)) == ["0.5"]
 
 
+def test_formula_that_is_a_value_hides_no_number_of_an_alternative_text(tmp_path: Path) -> None:
+    source = tmp_path / "a.py"
+    page = "# ---\n# title: A\n# ---\n\n# %% [markdown]\n# # A\n#\n# It is $[[a]]$.\n"
+    source.write_text(page, encoding="utf-8")
+    (read,) = read_page('<main><img alt="The loss ends at 0.5"></main>', "a/index.html")
+    assert find_numerals_in_block(without_plain_values(read, source)) == ["0.5"]
+
+
 def test_description_below_a_name_is_read(tmp_path: Path) -> None:
     module = ROOT / "src/groundup/data.py"
     assert any(find_numerals_in_block(read) for read in docstrings(module))

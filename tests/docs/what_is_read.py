@@ -120,14 +120,22 @@ def prose_of(source: Path) -> str:
 
 
 @cache
-def templates(source: Path) -> list[re.Pattern[str]]:
-    """Patterns of the plain texts of a page that quote values: the values are their groups."""
+def templates(source: Path, kind: str) -> list[re.Pattern[str]]:
+    """Patterns of the plain texts of a page that quote values: the values are their groups.
+
+    Args:
+        source: the article or the script.
+        kind: `formula`, `alt` or `title`. A formula may be nothing but a value, and its pattern
+            fits any text, so it is for formulas only.
+    """
     found: list[str] = []
-    if source.suffix == ".py":
-        found += [cell.options.alt for cell in read_script(source).code]
     text = prose_of(source)
-    found += ["".join(groups) for groups in TEX.findall(text)]
-    found += LINK_TITLE.findall(text)
+    if kind == "formula":
+        found += ["".join(groups) for groups in TEX.findall(text)]
+    elif kind == "title":
+        found += LINK_TITLE.findall(text)
+    elif source.suffix == ".py":
+        found += [cell.options.alt for cell in read_script(source).code]
     # of a claim, only its brackets and its name go
     found = [CLAIM.sub(r"\1", text) for text in found]
     return [template(text) for text in found if REFERENCE.search(text)]
@@ -150,12 +158,12 @@ def squeezed(text: str) -> str:
 
 def without_plain_values(block: Block, source: Path) -> Block:
     """The block with the values blanked that stand in it as plain text."""
-    stretches = [(mark.start, mark.end) for mark in block.marks if mark.kind == "formula"]
+    stretches = [("formula", m.start, m.end) for m in block.marks if m.kind == "formula"]
     if block.kind in ("alt", "title"):
-        stretches.append((0, len(block.text)))
+        stretches.append((block.kind, 0, len(block.text)))
     text = block.text
-    for start, end in stretches:
-        for pattern in templates(source):
+    for kind, start, end in stretches:
+        for pattern in templates(source, kind):
             match = pattern.fullmatch(block.text, start, end)
             if match:
                 for group in range(1, pattern.groups + 1):

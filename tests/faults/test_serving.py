@@ -240,12 +240,12 @@ def test_each_mistake_is_shown_and_gone_when_it_is_fixed(running: Server, until:
 def test_a_mistake_in_an_article_is_shown_on_it_alone(running: Server, until: Until) -> None:
     article = running.root / "docs/glossary.md"
     text = article.read_text(encoding="utf-8")
-    links = "[gone](gone.md) and [nowhere](results.md#nowhere)"
+    links = "[gone](gone.md) and [nowhere](tensors.md#nowhere)"
     article.write_text(f"{text}\n{links}\n", encoding="utf-8")
     title = "This page has a mistake"
     until(lambda: shows(running, "glossary/", title, "'gone.md'", "#nowhere"), 60)
     assert shows(running, PAGE, "Where these numbers come from")
-    assert not shows(running, "results/", title)
+    assert not shows(running, "tensors/", title)
     article.write_text(f"{text}\n[[ backprop_by_hand.a2 ]]\n", encoding="utf-8")
     until(lambda: shows(running, "glossary/", "This page failed", "not a reference that is"), 60)
     article.write_text(text, encoding="utf-8")

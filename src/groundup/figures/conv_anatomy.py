@@ -1,6 +1,6 @@
-"""Figures of the page "Anatomy of a convolutional network": shapes, steps, maps, descents."""
+"""Figures of the page "Anatomy of a convolutional network": steps, outputs, learned filters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
@@ -13,93 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from groundup.figures import BLUE, GREEN, INK, ORANGE, PURPLE, STYLE, Picture, subplots
 
 COLORS = (BLUE, ORANGE, GREEN, PURPLE)
-OF_STAGE = {"conv": BLUE, "pool": ORANGE, "fc": GREEN}
-
-
-def network_shapes(shapes: Mapping[str, Sequence[int]]) -> Picture:
-    """What flows through a convolutional network: sheets for feature maps, a bar for a vector.
-
-    Args:
-        shapes: name of each stage and its shape, `(channels, height, width)` or `(features,)`, in
-            order. The names begin with what makes the stage (`conv`, `pool`, `fc`), which gives its
-            colour; any other is drawn in the colour of the text.
-    """
-    maps = {}
-    vectors = {}
-    for name, shape in shapes.items():
-        if len(shape) == 3:
-            maps[name] = shape
-        else:
-            vectors[name] = shape
-    figure, (upper, lower) = subplots(2, 1, height=2.9)
-    with mpl.rc_context(STYLE):
-        for i, (name, shape) in enumerate(maps.items()):
-            color = _stage_color(name)
-            top = _sheets(upper, i, shape, color)
-            _stage_texts(upper, i, top, name, shape, color, size=8.5)
-        for i, (name, shape) in enumerate(vectors.items()):
-            color = _stage_color(name)
-            top = _bar(lower, i, shape[0], color)
-            _stage_texts(lower, i, top, name, shape, color, size=10)
-        for ax, stages in ((upper, maps), (lower, vectors)):
-            end = max(len(stages), 5) - 0.5
-            ax.set(xlim=(-0.5, end), ylim=(-0.62, 0.6), aspect="equal")
-            ax.set_axis_off()
-    return Picture(figure)
-
-
-def _stage_color(name: str) -> str:
-    for start, color in OF_STAGE.items():
-        if name.startswith(start):
-            return color
-    return INK
-
-
-def _stage_texts(
-    ax: Axes, i: int, top: float, name: str, shape: Sequence[int], color: str, *, size: float
-) -> None:
-    """The name of the stage at place `i` over it, its shape under it, and an arrow to it."""
-    ax.text(i, top + 0.05, name, ha="center", va="bottom", color=color, fontsize=10)
-    label = " × ".join(map(str, shape))
-    ax.text(i, -0.47, label, ha="center", va="top", fontsize=size)
-    if i > 0:
-        look = {"arrowstyle": "-|>", "color": INK, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0}
-        ax.annotate("", (i - 0.4, 0), (i - 0.58, 0), arrowprops=look)
-
-
-def _sheets(ax: Axes, x: float, shape: Sequence[int], color: str) -> float:
-    """A stack of squares about `(x, 0)`, one per channel; gives the height of its top."""
-    channels = shape[0]
-    side = 0.6 * shape[1] / 32
-    step = min(0.03, 0.2 / channels)  # from sheet to sheet, to the right and upwards
-    spread = step * (channels - 1)
-    left = x - (side + spread) / 2
-    bottom = -(side + spread) / 2
-    right = left + side
-    top = bottom + side
-
-    # of a sheet behind only what the one before it leaves to be seen: its edges above and right
-    for shift in step * np.arange(1, channels):
-        far_left = left + shift
-        far_right = right + shift
-        far_top = top + shift
-        far_bottom = bottom + shift
-        edge_x = [far_left, far_left, far_right, far_right, far_right - step]
-        edge_y = [far_top - step, far_top, far_top, far_bottom, far_bottom]
-        ax.plot(edge_x, edge_y, color=color, linewidth=0.7)
-
-    # the front one whole
-    look: Any = {"facecolor": _tint(color, 0.25), "edgecolor": color, "linewidth": 1}
-    ax.add_patch(Rectangle((left, bottom), side, side, **look))
-    return top + spread
-
-
-def _bar(ax: Axes, x: float, features: int, color: str) -> float:
-    """A vertical bar about `(x, 0)`, higher for more features; gives the height of its top."""
-    height = 0.8 * float(np.sqrt(features / 576))
-    look: Any = {"facecolor": _tint(color, 0.25), "edgecolor": color, "linewidth": 1}
-    ax.add_patch(Rectangle((x - 0.05, -height / 2), 0.1, height, **look))
-    return height / 2
 
 
 def _tint(color: str, opacity: float) -> tuple[float, float, float, float]:
@@ -165,7 +78,7 @@ def convolution_step(
     with mpl.rc_context(STYLE):
         from_.imshow(pixels, cmap="gray", interpolation="none")
         to.imshow(_signed(result), interpolation="none")
-        for ax, name, size, array in ((from_, "image", k, pixels), (to, "output", 1, result)):
+        for ax, name, size, array in ((from_, "image", k, pixels), (to, "feature map", 1, result)):
             corner = (column - 0.5, row - 0.5)
             frame = Rectangle(corner, size, size, fill=False, edgecolor=GREEN, linewidth=1.8)
             frame.set_zorder(3)  # over the edge of the picture
@@ -236,90 +149,115 @@ def _cell(ax: Axes, place: tuple[int, int], value: float, color: str, *, filled:
     ax.text(x + 0.5, y + 0.5, _written(value), ha="center", va="center", fontsize=9)
 
 
-def feature_maps(layers: Mapping[str, ArrayLike], *, columns: int = 8) -> Picture:
-    """The maps of several layers, under the name of each: orange where positive, blue if negative.
+def layer_outputs(outputs: Mapping[str, ArrayLike], *, columns: int = 8) -> Picture:
+    """The output of each layer under its name and shape: orange where positive, blue if negative.
 
-    All maps are drawn in one size, however many pixels they have. Within a layer, colours are
-    comparable; between layers not. What is 0 is clear.
+    Feature maps are drawn in one size, however many pixels they have, and a vector as one strip of
+    cells. Within a layer, colours are comparable; between layers not. What is 0 is clear.
 
     Args:
-        layers: name of each layer and its output, `(channels, height, width)`.
+        outputs: name of each layer and its output, `(channels, height, width)` or `(features,)`.
         columns: maps per row.
     """
     cell = 1.12  # from map to map, of which a map takes 1
     head = 0.62  # the height of a layer's name
+    strip = 0.45  # the height of a vector
+    width = columns * cell - 0.12
+
     arrays = {}
-    rows = {}
-    height = 0.0
-    for name, values in layers.items():
-        arrays[name] = np.asarray(values, dtype=float)
-        rows[name] = -(-len(arrays[name]) // columns)  # rounded up
-        height += head + cell * rows[name]
+    heights = {}
+    for name, values in outputs.items():
+        array = np.asarray(values, dtype=float)
+        arrays[name] = array
+        if array.ndim == 1:
+            heights[name] = strip
+        else:
+            rows = -(-len(array) // columns)  # rounded up
+            heights[name] = cell * rows
+    height = sum(heights.values()) + head * len(heights)
+
     figure, (ax,) = subplots(height=5.0 * height / (columns * cell))
     top = 0.0
     with mpl.rc_context(STYLE):
         for name, array in arrays.items():
-            ax.text(0, top + head - 0.14, name, va="bottom", fontsize=9)
+            shape = " × ".join(map(str, array.shape))
+            ax.text(0, top + head - 0.14, f"{name}: {shape}", va="bottom", fontsize=9)
             top += head
             largest = float(np.abs(array).max())
-            for i, values in enumerate(array):
-                row, column = divmod(i, columns)
-                left = cell * column
-                upper = top + cell * row
-                # the vertical axis grows downwards, as the rows do
-                extent = (left, left + 1, upper + 1, upper)
-                ax.imshow(_signed(values, largest), extent=extent, interpolation="none")
-                frame = Rectangle((left, upper), 1, 1, fill=False, edgecolor=INK, linewidth=0.5)
-                ax.add_patch(frame)
-            top += cell * rows[name]
-        ax.set(xlim=(-0.02, columns * cell - 0.1), ylim=(height, 0.1))
+            if array.ndim == 1:
+                _framed(ax, (0, top), (width, strip), _signed(array[None], largest))
+            else:
+                for i, values in enumerate(array):
+                    row, column = divmod(i, columns)
+                    corner = (cell * column, top + cell * row)
+                    _framed(ax, corner, (1, 1), _signed(values, largest))
+            top += heights[name]
+        ax.set(xlim=(-0.02, width + 0.02), ylim=(height, 0.1), aspect="equal")
         ax.set_axis_off()
     return Picture(figure)
 
 
-def descent_paths(
-    loss: ArrayLike,
-    x: Sequence[float],
-    y: Sequence[float],
-    paths: Mapping[str, ArrayLike],
-    *,
-    lowest: Sequence[float],
-) -> Picture:
-    """Paths over one loss surface, a panel each: the start as a ring, the lowest point as a cross.
+def _framed(
+    ax: Axes,
+    corner: tuple[float, float],
+    size: tuple[float, float],
+    pixels: NDArray[np.float64],
+) -> None:
+    """An image with a thin frame; `corner` is its upper left one, and rows grow downwards."""
+    left, top = corner
+    width, height = size
+    extent = (left, left + width, top + height, top)
+    ax.imshow(pixels, extent=extent, interpolation="none")
+    ax.add_patch(Rectangle(corner, width, height, fill=False, edgecolor=INK, linewidth=0.5))
+
+
+def learned_filters(before: ArrayLike, after: ArrayLike, windows: ArrayLike) -> Picture:
+    """A row for each filter: before training, after it, and the windows to which it responds most.
+
+    Weights are orange where positive, blue where negative, and comparable within a row. A green
+    frame in each window has the size of the filter.
 
     Args:
-        loss: `(len(y), len(x))`, the height of the surface, positive; drawn as lines of equal loss.
-        x: the first parameter, from left to right.
-        y: the second parameter, from bottom to top.
-        paths: title of each panel and its points `(steps, 2)`; what leaves the surface is not
-            drawn.
-        lowest: both parameters where the loss is lowest.
+        before: `(filters, k, k)`.
+        after: `(filters, k, k)`.
+        windows: `(filters, n, side, side)`, in 0..1, drawn white on black; what the filter saw
+            stands in the middle of each.
     """
-    heights = np.asarray(loss, dtype=float)
-    levels = np.geomspace(1.1 * heights.min(), heights.max(), 12)
-    rows = -(-len(paths) // 2)  # rounded up
-    figure, axes = subplots(rows, 2, height=2.3 * rows)
-    with mpl.rc_context(STYLE):
-        for i, (ax, (title, points)) in enumerate(zip(axes, paths.items(), strict=False)):
-            path = np.asarray(points, dtype=float)
-            start = path[0]
-            later = path[1:]
-            color = COLORS[i % len(COLORS)]
-            ax.contour(x, y, heights, levels=levels, colors=INK, linewidths=0.5, alpha=0.55)
-            ax.plot(path[:, 0], path[:, 1], "-", color=color, linewidth=1.5)
-            ax.plot(later[:, 0], later[:, 1], ".", color=color, markersize=4.5)
-            (ring,) = ax.plot(start[0], start[1], "o", markersize=7, markeredgewidth=1.6)
-            ring.set(markerfacecolor="none", markeredgecolor=color)
-            ax.plot(*lowest, "+", color=INK, markersize=10, markeredgewidth=1.4)
-            ax.set(xlim=(x[0], x[-1]), ylim=(y[0], y[-1]), aspect="equal")
-            ax.set_title(title, color=color, fontsize=10)
-            ax.label_outer()
+    first = np.asarray(before, dtype=float)
+    last = np.asarray(after, dtype=float)
+    seen = np.asarray(windows, dtype=float)
+    k = first.shape[-1]
+    count, per_filter, side, _ = seen.shape
 
-        for ax in axes[-2:]:
-            ax.set_xlabel("left weight")
-        for ax in axes[::2]:
-            ax.set_ylabel("right weight")
-        # a place that no path fills
-        for ax in axes[len(paths) :]:
-            ax.set_axis_off()
+    cell = 1.16  # from picture to picture, of which a picture takes 1
+    gap = 0.35  # between the weights and the windows
+    label = 1.5  # the width of a row's name
+    head = 0.4
+    width = label + cell * (2 + per_filter) + gap
+    height = head + cell * count
+    figure, (ax,) = subplots(height=5.0 * height / width)
+    with mpl.rc_context(STYLE):
+        for i in range(count):
+            top = head + cell * i
+            largest = float(max(np.abs(first[i]).max(), np.abs(last[i]).max()))
+            ax.text(0, top + 0.5, f"filter {i}", va="center", fontsize=9)
+            _framed(ax, (label, top), (1, 1), _signed(first[i], largest))
+            _framed(ax, (label + cell, top), (1, 1), _signed(last[i], largest))
+            for j, window in enumerate(seen[i]):
+                left = label + cell * (2 + j) + gap
+                grey = np.repeat(window[..., None], 3, axis=2)
+                _framed(ax, (left, top), (1, 1), np.clip(grey, 0, 1))
+                inner = k / side
+                edge = (1 - inner) / 2
+                corner = (left + edge, top + edge)
+                frame = Rectangle(corner, inner, inner, fill=False, edgecolor=GREEN, linewidth=1.3)
+                frame.set_zorder(3)  # over the picture's own frame
+                ax.add_patch(frame)
+
+        middle = label + cell * (2 + per_filter / 2) + gap - 0.08
+        ax.text(label + 0.5, head - 0.1, "before", ha="center", va="bottom", fontsize=9)
+        ax.text(label + cell + 0.5, head - 0.1, "after", ha="center", va="bottom", fontsize=9)
+        ax.text(middle, head - 0.1, "strongest responses", ha="center", va="bottom", fontsize=9)
+        ax.set(xlim=(0, width), ylim=(height, 0), aspect="equal")
+        ax.set_axis_off()
     return Picture(figure)

@@ -1,66 +1,107 @@
-"""Figures of the page "One network, seven ways": its shapes, gaps between runs, a kink's slope."""
+"""Figures of the page "One network, seven ways": the pencil case, and losses by group."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike, NDArray
 
-from groundup.figures import BLUE, INK, ORANGE, STYLE, Picture, subplots
+from groundup.figures import BLUE, ORANGE, STYLE, Picture, subplots
 
-FORWARD: Any = {"arrowstyle": "->", "color": BLUE, "linewidth": 1.6}
-BACKWARD: Any = {"arrowstyle": "->", "color": ORANGE, "linewidth": 1.6}
-INTO_WEIGHTS: Any = BACKWARD | {"linewidth": 1.2, "connectionstyle": "arc3,rad=-0.2"}
-FROM_WEIGHTS: Any = {"arrowstyle": "->", "color": INK, "linewidth": 0.9}
+FORWARD: Any = {"arrowstyle": "->", "color": BLUE, "linewidth": 1.4}
+BACKWARD: Any = {"arrowstyle": "->", "color": ORANGE, "linewidth": 1.4}
+OVER_ANOTHER: Any = BACKWARD | {"connectionstyle": "arc3,rad=-0.35"}
+
+CELL_WIDTH = 0.62
+CELL_HEIGHT = 0.5
+GAP = 0.75  # between two matrices
+GRADIENTS = -2.2  # how far below the values they stand
 
 
-def two_layer_shapes() -> Picture:
-    """The two-layer network: values and shapes from left to right, gradients back again."""
-    # each value two units to the right of the one before it
-    values = [
-        ("$X$", "(64, 1000)"),
-        ("$h$", "(64, 100)"),
-        ("$U$", "(64, 100)"),
-        (r"$\hat{y}$", "(64, 10)"),
-        ("$L$", "()"),
-    ]
-    # what leads from each value to the next, and the gradient of the value that it leads to
-    steps = [
-        (r"$\cdot\; W_1$", r"$\partial L/\partial h$"),
-        ("ReLU", r"$\partial L/\partial U$"),
-        (r"$\cdot\; W_2$", r"$\partial L/\partial\hat{y}$"),
-        ("squares", ""),
-    ]
-    # where each matrix comes in, and its shape
-    matrices = [(1, "W_1", "(1000, 100)"), (5, "W_2", "(100, 10)")]
+def pencil_case(forward: Mapping[str, ArrayLike], backward: Mapping[str, ArrayLike]) -> Picture:
+    """Two layers on a few whole numbers: each matrix, and below it the gradient of the loss.
 
-    figure, (ax,) = subplots(height=2.5)
+    Args:
+        forward: X, W1, Z1, A1, W2 and Z2 by their names, in this order.
+        backward: the gradients of all but X, by the same names.
+    """
+    figure, (ax,) = subplots(width=5.4, height=2.7)
     with mpl.rc_context(STYLE):
-        for i, (name, shape) in enumerate(values):
-            ax.text(2 * i, 0, name, ha="center", va="center", fontsize=13)
-            ax.text(2 * i, -0.55, shape, ha="center", va="center", fontsize=8)
+        middles = {}
+        left = 0.0
+        for name, entries in forward.items():
+            matrix = np.asarray(entries)
+            width = matrix.shape[1] * CELL_WIDTH
+            middles[name] = left + width / 2
+            letter, digit = name[0], name[1:]
+            symbol = f"{letter}_{digit}" if digit else letter
+            _matrix(ax, matrix, (middles[name], 0), BLUE, f"${symbol}$")
+            if name in backward:
+                gradient = rf"$\partial L/\partial {symbol}$"
+                place = (middles[name], GRADIENTS)
+                _matrix(ax, np.asarray(backward[name]), place, ORANGE, gradient)
+            left += width + GAP
 
-        for i, (operation, gradient) in enumerate(steps):
-            left = 2 * i
-            right = left + 2
-            ax.annotate("", (left + 1.6, 0), (left + 0.4, 0), arrowprops=FORWARD)
-            ax.text(left + 1, 0.3, operation, ha="center", color=BLUE)
-            # X is data: no gradient goes back to it
-            if i > 0:
-                ax.annotate("", (left + 0.45, -1.15), (left + 1.55, -1.15), arrowprops=BACKWARD)
-            if gradient:
-                ax.text(right, -1.15, gradient, ha="center", va="center", color=ORANGE, fontsize=9)
+        # what stands between two matrices, forward
+        signs = {("X", "W1"): "·", ("W1", "Z1"): "=", ("A1", "W2"): "·", ("W2", "Z2"): "="}
+        for (one, other), sign in signs.items():
+            x = _between(one, other, forward, middles)
+            ax.text(x, 0, sign, ha="center", va="center", fontsize=14)
+        x = _between("Z1", "A1", forward, middles)
+        ax.annotate("", (x + 0.32, 0), (x - 0.32, 0), arrowprops=FORWARD)
+        ax.text(x, 0.18, "ReLU", ha="center", color=BLUE, fontsize=8)
 
-        for x, name, shape in matrices:
-            ax.text(x, 1.15, f"${name}$  {shape}", ha="center", fontsize=9)
-            ax.annotate("", (x, 0.65), (x, 1.05), arrowprops=FROM_WEIGHTS)
-            gradient = rf"$\partial L/\partial {name}$"
-            ax.text(x, -1.85, gradient, ha="center", va="center", color=ORANGE)
-            ax.annotate("", (x + 0.55, -1.8), (x + 1, -1.4), arrowprops=INTO_WEIGHTS)
+        # the way back, from right to left
+        for source, target in [("Z2", "W2"), ("A1", "Z1"), ("Z1", "W1")]:
+            x = _between(target, source, forward, middles)
+            ends = ((x - 0.32, GRADIENTS), (x + 0.32, GRADIENTS))
+            ax.annotate("", *ends, arrowprops=BACKWARD)
+        below = GRADIENTS - 0.65
+        ends = ((middles["A1"], below), (middles["Z2"], below))
+        ax.annotate("", *ends, arrowprops=OVER_ANOTHER)
 
-        ax.set(xlim=(-0.7, 8.6), ylim=(-2.2, 1.5))
+        ax.set(xlim=(-0.2, left - GAP + 0.2), ylim=(GRADIENTS - 1.5, 1.2))
         ax.axis("off")
     return Picture(figure)
+
+
+def _matrix(
+    ax: Axes, entries: NDArray[Any], middle: tuple[float, float], color: str, name: str
+) -> None:
+    """Write a matrix of whole numbers round a point, in a frame, its name above."""
+    rows, columns = entries.shape
+    x, y = middle
+    left = x - columns * CELL_WIDTH / 2
+    bottom = y - rows * CELL_HEIGHT / 2
+    frame = Rectangle(
+        (left, bottom),
+        columns * CELL_WIDTH,
+        rows * CELL_HEIGHT,
+        fill=False,
+        edgecolor=color,
+        linewidth=1.2,
+    )
+    ax.add_patch(frame)
+    for row in range(rows):
+        for column in range(columns):
+            across = left + (column + 0.5) * CELL_WIDTH
+            up = bottom + (rows - row - 0.5) * CELL_HEIGHT
+            number = str(round(entries[row, column])).replace("-", "\N{MINUS SIGN}")
+            ax.text(across, up, number, ha="center", va="center", fontsize=9)
+    top = bottom + rows * CELL_HEIGHT
+    ax.text(x, top + 0.15, name, ha="center", va="bottom", color=color, fontsize=9)
+
+
+def _between(
+    one: str, other: str, matrices: Mapping[str, ArrayLike], middles: Mapping[str, float]
+) -> float:
+    """The middle of the gap between two neighbouring matrices."""
+    right_edge = middles[one] + np.asarray(matrices[one]).shape[1] * CELL_WIDTH / 2
+    left_edge = middles[other] - np.asarray(matrices[other]).shape[1] * CELL_WIDTH / 2
+    return (right_edge + left_edge) / 2
 
 
 def dots_by_group(
@@ -89,53 +130,4 @@ def dots_by_group(
         ax.set_yscale("log")
         ax.set(xlabel=xlabel, ylabel=ylabel)
         ax.legend(markerscale=2)
-    return Picture(figure)
-
-
-def relative_gaps(series: Mapping[str, Sequence[float]]) -> Picture:
-    """How far pairs of runs are apart at each step, relative to their size.
-
-    Args:
-        series: name of each pair and its relative differences. Zeros, which a logarithmic axis has
-            no place for, and NaN are left blank.
-    """
-    figure, (ax,) = subplots(height=3.6)
-    with mpl.rc_context(STYLE):
-        for name, values in series.items():
-            gaps = np.asarray(values, dtype=float)
-            gaps = np.where(gaps == 0, np.nan, gaps)
-            ax.plot(gaps, label=name, linewidth=1.2)
-        ax.set_yscale("log")
-        ax.set(xlabel="step", ylabel="relative difference")
-        figure.legend(loc="outside lower left")
-    return Picture(figure)
-
-
-def slopes_at_kink(choices: Mapping[str, float]) -> Picture:
-    """ReLU beside its slope, with the slope that each of several functions gives at 0 itself.
-
-    Args:
-        choices: name of each function and its slope at 0; those that agree share a line of text.
-    """
-    figure, (left, right) = subplots(1, 2, height=2.5)
-    with mpl.rc_context(STYLE):
-        left.plot([-1, 0, 1], [0, 0, 1], color=BLUE, linewidth=1.8)
-        left.plot(0, 0, "o", color=ORANGE)
-        left.set(ylabel="ReLU(h)")
-
-        # two lines with a jump between them
-        right.plot([-1, 0], [0, 0], color=BLUE, linewidth=1.8)
-        right.plot([0, 1], [1, 1], color=BLUE, linewidth=1.8)
-        right.set(ylabel="slope")
-        for slope in sorted(set(choices.values())):
-            right.plot(0, slope, "o", color=ORANGE)
-            names = ",\n".join(name for name, value in choices.items() if value == slope)
-            # beside its dot, on the side where no line is
-            if slope > 0.75:
-                right.text(-0.12, slope, names, ha="right", va="center", fontsize=8)
-            else:
-                right.text(0.12, slope, names, ha="left", va="center", fontsize=8)
-
-        for ax in (left, right):
-            ax.set(xlabel="h", xlim=(-1, 1), ylim=(-0.2, 1.2), yticks=[0, 0.5, 1])
     return Picture(figure)

@@ -4,23 +4,12 @@ from collections.abc import Callable
 
 from groundup.figures import Picture, backprop_by_hand
 
-LOSSES = [0.5, 0.25, 0.125]
-CHAIN = {
-    "x": 0.8,
-    "w1": 1.58,
-    "b1": -0.14,
-    "a1": 0.75,
-    "w2": 2.45,
-    "b2": -0.11,
-    "a2": 0.85,
-    "target": 1.0,
-    "loss": 0.02,
-}
-GRADIENTS = {"w1": -0.01, "a2": -0.3}
-PANELS = {"loss": {"a": LOSSES}, "output": {"a": LOSSES[::-1]}}
-MARKS = {"output": 0.5}
+HIDDEN = (1.58, -0.14, 0.75)
+OUTPUT = (2.45, -0.11, 0.85)
+GRADIENTS = ((-0.01, -0.02, -0.09), (-0.03, -0.04, -0.3))
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
-    "neuron_chain": lambda: backprop_by_hand.neuron_chain(CHAIN, GRADIENTS),
-    "stacked_curves": lambda: backprop_by_hand.stacked_curves(PANELS, xlabel="step", marks=MARKS),
+    "neuron_chain": lambda: backprop_by_hand.neuron_chain(
+        0.8, HIDDEN, OUTPUT, 1.0, 0.02, GRADIENTS
+    ),
 }

@@ -10,25 +10,14 @@ from groundup.figures import conv_anatomy as drawings
 WAVE = np.sin(np.arange(36.0)).reshape(6, 6)
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
-    "network_shapes": lambda: drawings.network_shapes(
-        {
-            "image": (1, 32, 32),
-            "conv1": (6, 30, 30),
-            "pool1": (6, 15, 15),
-            "flat": (1350,),
-            "fc1": (10,),
-        }
-    ),
     "convolution_step": lambda: drawings.convolution_step(WAVE, np.eye(3), WAVE[:4, :4], at=(1, 2)),
     "pooling_step": lambda: drawings.pooling_step(WAVE[:4]),
-    "feature_maps": lambda: drawings.feature_maps(
-        {"first": np.stack([WAVE, -WAVE, 0 * WAVE])}, columns=2
+    "layer_outputs": lambda: drawings.layer_outputs(
+        {"maps": np.stack([WAVE, -WAVE, 0 * WAVE]), "vector": WAVE[0]}, columns=2
     ),
-    "descent_paths": lambda: drawings.descent_paths(
-        np.add.outer(np.linspace(-1, 1, 5) ** 2, np.linspace(-2, 1, 7) ** 2) + 0.1,
-        np.linspace(-2, 1, 7).tolist(),
-        np.linspace(-1, 1, 5).tolist(),
-        {"a": [[-1.5, 0.5], [0, 0]], "b": [[-1.5, 0.5], [5, 5]], "c": [[-1.5, 0.5]]},
-        lowest=[0, 0],
+    "learned_filters": lambda: drawings.learned_filters(
+        np.stack([WAVE[:3, :3], -WAVE[:3, :3]]),
+        np.stack([np.eye(3), WAVE[:3, :3]]),
+        np.abs(np.sin(np.arange(2 * 4 * 49.0))).reshape(2, 4, 7, 7),
     ),
 }

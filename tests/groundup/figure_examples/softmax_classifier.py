@@ -11,11 +11,7 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
         names=["dog", "cat", "horse"],
     ),
     "gradient_sizes": lambda: drawings.gradient_sizes(
-        [-2.0, 0.0, 2.0],
         [0.1, 0.5, 0.9],
-        {"cross-entropy": [0.9, 0.5, 0.1], "squared error": [0.2, 0.3, 0.02]},
-    ),
-    "accuracy_by_width": lambda: drawings.accuracy_by_width(
-        {3: [0.55, 0.6], 10: [0.88, 0.89], 100: [0.91, 0.912]}, enlarged_from=10
+        {"cross-entropy": [0.9, 0.5, 0.1], "squared error": [0.16, 0.25, 0.02]},
     ),
 }
