@@ -8,11 +8,11 @@
 # %% [markdown]
 # # Anatomy of a convolutional network
 #
-# The network of the page before takes an image as one long row of numbers. Shuffle the pixels of each image in the
-# same way, and for this network nothing changes: it doesn't know which of them are neighbours. How can a network look
+# The network of the page before takes an image as one long row of numbers. Shuffle the pixels of all images in
+# the same way before training, and it learns to read them as well: it doesn't know which pixels are neighbours. How can a network look
 # at an image?
 #
-# A **convolutional network** moves a small window over it. On this page you compute such a window by hand, follow a
+# A **convolutional network** moves a small window over it. On this page you apply such a window by hand, follow a
 # digit through a whole network, make one training step by hand, and then train the network and see what it looks for.
 
 # %%
@@ -102,7 +102,7 @@ drawings.convolution_step(digit, weight, edges, at=(9, 10))
 
 # %% [markdown]
 # [[all_agree? `nn.Conv2d` computes the same map, pixel for pixel.]] The map has [[out_side]] rows and columns, since
-# a window of 3 has $28 - 3 + 1$ places in a row of 28. It is positive along left edges and negative along right
+# a window of 3 has $28 - 3 + 1$ places in a row of 28. It is positive (orange) along left edges and negative (blue) along right
 # edges. Where the window holds nothing but paper, or nothing but ink, the weights cancel. (A mathematician would flip
 # the filter first, and call what `nn.Conv2d` computes a *cross-correlation*. Weights that are learned can be learned
 # either way round.)
@@ -128,7 +128,7 @@ print("one filter:   ", sum(p.numel() for p in conv.parameters()))
 print("a dense layer:", edges.numel() * (digit.numel() + 1))
 
 # %% [markdown]
-# That is the difference to a dense layer, which has separate weights for each place and must learn an edge anew
+# That is the difference from a dense layer, which has separate weights for each place and must learn an edge anew
 # wherever one occurs. For a map of this size it would need [[dense:,]] numbers, where the filter has [[shared]].
 #
 # ## Max pooling
@@ -153,8 +153,9 @@ drawings.pooling_step(patch)
 #
 # ## The network
 #
-# Two convolutions look for patterns, each followed by a ReLU and by pooling. Three dense layers turn what was found
-# into ten logits.
+# Two convolutions look for patterns, each followed by a ReLU and by pooling. The second looks for patterns in the maps of
+# the first. Three dense layers turn what was found into ten logits. (`fc` stands for *fully connected*, another word for
+# dense.)
 
 
 # %%
@@ -181,15 +182,15 @@ print(model)
 
 # %% [markdown]
 # `stride=(1, 1)` says that the window moves by one pixel. ReLU, pooling and flattening are function calls in
-# `forward`, so they are not listed.
+# `forward`, so they are not listed. The network expects a batch, even of one image: image, channel, row, column.
 #
 # ## Why 32 by 32?
 #
 # Follow the height of an image through `forward`: a convolution takes away 2, pooling divides by 2 and rounds down.
 #
 # ??? question "Before you run it: what happens to a digit of 28 by 28? Which layer complains?"
-#     $28 \to 26 \to 13 \to 11 \to 5$. The convolutions take images of any size. But then 16 maps of 5 by 5 make
-#     [[unpadded]] numbers, and `fc1` expects [[flat]]. Only the first dense layer fixes the size of the image.
+#     $28 \to 26 \to 13 \to 11 \to 5$. The convolutions don't ask for a particular size. But then 16 maps of 5 by 5 make
+#     [[unpadded]] numbers, and `fc1` expects [[flat]]. Only the first dense layer restricts the size of the image.
 
 # %%
 #| values:
@@ -206,15 +207,15 @@ print(images.shape, model(images).shape)
 
 # %% [markdown]
 # The network is modelled on **LeNet-5** (LeCun et al., 1998), whose authors **padded** the digits with two pixels of
-# paper on each side. So even the end of a stroke near the border can lie in the middle of what a late feature map
-# sees. `F.pad` does the same, and gives $32 \to 30 \to 15 \to 13 \to 6$. The last row of 13 finds no partner and is
+# paper on each side. So even the end of a stroke near the border can lie in the middle of the region from which a
+# number in a late feature map is computed. `F.pad` does the same, and gives $32 \to 30 \to 15 \to 13 \to 6$. The last row of 13 finds no partner and is
 # dropped. That is an effect of our windows: those of LeNet-5, and of [PyTorch's own
 # tutorial](https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html), are 5 by 5, and no row
 # is lost (exercise 1).
 #
 # ## A digit on its way
 #
-# Here is `forward` again, one line at a time, so that we can look at what each layer hands on:
+# Here is `forward` again, one line at a time, so that we can look at what each layer passes on:
 
 # %%
 #| tolerance:
@@ -252,7 +253,8 @@ drawings.layer_outputs(
 )
 
 # %% [markdown]
-# Under each name stands the shape: channels, height, width. The weights are still random, and yet the first maps show
+# Beside each name stands the shape: channels, height and width, or the length of a vector. Orange is positive, blue is
+# negative, and 0 is left clear. The weights are still random, and yet the first maps show
 # the digit, because where the pixels change, a weighted sum of them changes too. Further on there are sixteen coarse
 # maps, in which you would not recognise it. The ten logits are small and mean nothing so far.
 #
@@ -307,7 +309,7 @@ print(f"CrossEntropyLoss  {criterion(logits, labels):.4f}")
 # | mean absolute error | one-hot | mean of $\lvert z_j - t_j \rvert$ | [[mae:.3f]] |
 # | cross-entropy | label | $-\ln p_c$ | [[cross_entropy:.3f]] |
 #
-# The **mean absolute error**, `L1Loss`, is new: it doesn't square, so a single large error cannot dominate it. The
+# The **mean absolute error**, `L1Loss`, is new: it doesn't square, so a single large error weighs less than in the squared error. The
 # three numbers cannot be compared, since each measures something else. We use cross-entropy, and $\ln 10 =
 # [[ln_ten:.3f]]$ is what we expect of a network that knows nothing.
 #
@@ -319,8 +321,8 @@ print(f"CrossEntropyLoss  {criterion(logits, labels):.4f}")
 # 2. Feed it data: images and labels.
 # 3. Forward: compute the logits.
 # 4. Compute the loss.
-# 5. Backward: compute the gradient of the loss for each parameter.
-# 6. Update each parameter by the rule below, and go on at 2.
+# 5. Backward: clear the old gradients, then compute that of the loss for each parameter.
+# 6. Update each parameter by the rule below, and go back to step 2.
 #
 # $$\text{new weight} = \text{old weight} - \text{learning rate} \cdot \text{gradient}$$
 #
@@ -336,8 +338,8 @@ loss.backward()
 print("after: ", model.conv1.bias.grad)
 
 # %% [markdown]
-# A positive number says that the loss grows with that bias. Page 1 has shown that a second `backward()` would add to
-# these numbers, so they must be cleared before it:
+# A positive number says that the loss grows with that bias. As page 1 showed, a second `backward()` would add to
+# these numbers, so we clear them first:
 
 # %%
 #| claims:
@@ -348,8 +350,8 @@ print("gradient:", model.conv1.bias.grad)
 print("bias unchanged:", torch.equal(model.conv1.bias, old_bias))
 
 # %% [markdown]
-# `zero_grad()` clears the gradients, and [[parameters_stay? leaves the parameters alone]]. Now the whole step. We
-# keep a copy of the network, for the comparison below:
+# `zero_grad()` clears the gradients, and [[parameters_stay? leaves the parameters alone]]. The gradients
+# are clear, so here is the rest of the step. We keep a copy of the network, for the comparison below:
 
 # %%
 #| values:
@@ -395,7 +397,7 @@ print(same)
 
 # %% [markdown]
 # [[same_step? All ten tensors agree.]] SGD is the simplest of PyTorch's optimizers; [Four ways downhill](downhill.py)
-# compares it with three others.
+# compares it with momentum, RMSprop and Adam.
 #
 # ## Training
 #
@@ -482,8 +484,10 @@ print(f"after one epoch: accuracy {accuracy:.4f}")
 figures.smoothed_curves({"training loss": losses}, ylabel="loss")
 
 # %% [markdown]
-# One epoch of [[steps:,]] steps, with batches of [[batch_size]] and a learning rate of [[epoch_lr]], takes the
-# network from [[untrained:.1%]] to [[accuracy:.1%]] of the [[val_length:,]] validation digits. How far such networks
+# One epoch of [[steps:,]] steps, with batches of [[batch_size]] and a learning rate of [[epoch_lr]], raises the
+# accuracy on the [[val_length:,]] validation digits from [[untrained:.1%]] to [[accuracy:.1%]]. In the
+# [[accuracy.seeds]] runs on record for this page it lies between [[accuracy.low:.1%]] and [[accuracy.high:.1%]]. How far
+# such networks
 # can go is a matter for the next page. Here we want to know what this one has learned.
 #
 # ## The six learned filters
@@ -522,7 +526,7 @@ windows = torch.stack(windows).reshape(6, 5, 9, 9)
 drawings.learned_filters(filters_before[:, 0], filters_after[:, 0], windows)
 
 # %% [markdown]
-# The weights began as noise. [[larger? Training has made them larger on the whole.]] A window gives a large sum if it
+# Weights are orange where positive and blue where negative. They began as noise. [[larger? Training has made them larger on the whole.]] A window gives a large sum if it
 # is bright where the weights are positive and dark where they are negative, so each row shows what its filter looks
 # for. Three sums tell the same in numbers:
 
@@ -599,8 +603,8 @@ for k in range(6):
 
 # %% [markdown]
 # [[quiet_stays? Filter [[quiet]] responds least often, to [[quiet_share:.1%]] of these windows. Its weights have
-# moved by [[quiet_moved:.2f]], those of the filter that moved furthest by [[far_moved:.2f]].]] A unit that is silent
-# for each digit is called **dead**: training on the same digits cannot wake it.
+# moved by [[quiet_moved:.2f]], those of the filter that moved furthest by [[far_moved:.2f]].]] A filter that is silent
+# for each digit is called **dead**. Its inputs, the pixels, never change, so training on the same digits cannot wake it.
 #
 # And the bias? On blank paper nothing else is left of the sum. [[on_paper? That of filter [[paper]] is positive,
 # [[paper_bias:.2f]], so it responds to paper]], and its negative weights let ink silence it.
@@ -658,8 +662,9 @@ with torch.no_grad():
 print(total_map.shape, torch.allclose(total_map, theirs, atol=1e-4))
 
 # %% [markdown]
-# **3. Derive.** `logits.backward()` fails: the backward pass starts with the gradient of its end, and for ten logits
-# that is ten numbers. `logits.backward(v)` takes them from you. Which `v` leaves the gradients that cross-entropy
+# **3. Derive.** A backward pass starts from the gradient with respect to the tensor that you call it on. For a loss
+# that is 1. For ten logits it is ten numbers that PyTorch can't know: `logits.backward()` fails, and
+# `logits.backward(v)` takes them from you. Which `v` leaves the gradients that cross-entropy
 # would leave? Check it.
 
 # %%

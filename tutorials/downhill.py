@@ -9,7 +9,7 @@
 # %% [markdown]
 # # Four ways downhill
 #
-# So far we have trained with SGD. In other people's code you also meet momentum, RMSprop and Adam. What do they do
+# So far we have trained mostly with SGD. In other people's code you also meet momentum, RMSprop and Adam. What do they do
 # with the same gradient, and which of them should you take?
 #
 # We write the four by hand, check them against PyTorch's, watch them on a surface with two parameters, and then let
@@ -134,7 +134,7 @@ class Adam:
 
 # %% [markdown]
 # ??? question "How long is Adam's very first step, for each of the two parameters?"
-#     After one step the corrected means are $g$ and $g^2$ themselves. So the step is $\eta\, g / \lvert g \rvert$:
+#     Write $g$ for the gradient. After one step the corrected means are $g$ and $g^2$ themselves. So the step is $\eta\, g / \lvert g \rvert$:
 #     its size is $\eta$ for each parameter, however steep the bowl is. (RMSprop's first step is another matter:
 #     exercise 1.)
 #
@@ -344,7 +344,7 @@ drawings.falling_losses(curves, goal=goal)
 # %% [markdown]
 # ## More than one draw
 #
-# The rates were chosen on this batch and these first weights, so the counts flatter each optimizer. A fair comparison
+# The rates were chosen on this batch and these first weights, so the counts may flatter an optimizer. A fair comparison
 # takes new draws of digits and weights, with the rates as they are:
 
 # %%
@@ -372,20 +372,21 @@ for name in makers:
 
 # %% [markdown]
 # What can we conclude? [[sgd_last_again? SGD needs the most steps in each of the [[draws]] draws]], and
-# [[adam_before_rmsprop? Adam needs fewer than RMSprop in each of them.]] Between Adam and momentum we name no winner:
-# momentum is level or ahead in [[level]] draws here, and in [[level.low]] to [[level.high]] with the [[level.seeds]]
+# [[adam_before_rmsprop? Adam needs fewer than RMSprop in each of them.]] And Adam against momentum?
+# Momentum is level or ahead in [[level]] of the [[draws]] draws here, and in [[level.low]] to [[level.high]] with the [[level.seeds]]
 # seeds on record for this page.
 #
 # [[long_enough? The runs are more than three times as long as the largest count]], so a loss that came back up soon
 # would be noticed.
 #
-# It is a narrow result: one small network, one batch without noise, one goal, and a coarse grid of rates. It tells
+# It is a narrow result: one small network, one batch without noise, one goal, and a coarse grid of rates. It says
 # nothing about digits that the network hasn't seen, nor about seconds: a step of Adam has two running means to
 # update.
 #
 # ## What they remember
 #
-# A velocity or a mean is one number for each parameter. Count what PyTorch's optimizers keep:
+# A velocity or a mean is one number for each parameter. Count what PyTorch's optimizers keep (`dim() > 0` leaves out
+# their step counters):
 
 # %%
 #| values:
@@ -412,7 +413,7 @@ for name, make_optimizer in makers.items():
 
 # %% [markdown]
 # Training holds a weight and a gradient for each parameter in any case. [[doubled? With Adam's two numbers, that
-# makes twice the memory of SGD.]] For our [[parameters:,]] parameters it doesn't matter. For a network that hardly
+# makes four, where SGD has two.]] For our [[parameters:,]] parameters it doesn't matter. For a network that hardly
 # fits on its GPU it does.
 #
 # So which one? Adam, with its default rate of [[adam_default]], is a common first try for a new network. SGD with
@@ -447,8 +448,9 @@ first = paths["RMSprop"][1] - paths["RMSprop"][0]
 print(first / 0.05)
 
 # %% [markdown]
-# **2. Predict.** Turn the bowl by 45 degrees, together with the start. Which of the four needs the same number of
-# steps as before? Decide first, then run it with the rates in `optimizers`.
+# **2. Predict.** Turn the bowl by 45 degrees, together with the start. Which of the four need the same number of
+# steps as before? Decide first, then run it with the rates in `optimizers`. (With $c^2 + c^2 = 1$, the matrix with the
+# rows $(c, -c)$ and $(c, c)$ turns a point by 45 degrees, and its transpose turns it back.)
 
 # %%
 #| values:
@@ -499,5 +501,5 @@ print("the same path:", unchanged)
 #
 # Back to the path: [Convolutional digits](conv_digits.py).
 #
-# The source of [Anatomy of a convolutional network](conv_anatomy.py) ends with these names. What we found when we ran
+# The source of [Anatomy of a convolutional network](conv_anatomy.py) ends by naming SGD, Adam and RMSprop. What we found when we ran
 # it: [About the sources](../about_the_sources.md#s3-introduction-of-neural-networks).

@@ -26,7 +26,6 @@ WAITING = {
     "docs/index.md",
     "docs/run_it_yourself.md",
     "docs/tensors.md",
-    "tutorials/conv_digits.py",
     "tutorials/deeper_digits.py",
     "tutorials/how_sure.py",
     "tutorials/minutes.py",

@@ -41,8 +41,8 @@ MUTANTS: dict[str, tuple[str, str, int]] = {
         0,
     ),
     "conv_digits": (
-        "logits[0, 3] = score",
-        "logits[0, 7] = score  # the right digit's score raised",
+        "sum(p.numel() for p in model.parameters())",
+        "sum(p.numel() for p in model.parameters() if p.dim() > 1)  # no biases",
         0,
     ),
     "deeper_digits": (

@@ -146,7 +146,7 @@ LONGER = dict.fromkeys(
     ("reading_digits", "one_network_seven_ways", "softmax_classifier", "conv_anatomy"), 3_000
 )
 # pages that are not yet cut down to what a learner needs
-TOO_LONG = {"conv_digits", "deeper_digits", "how_sure", "minutes", "mnist"}
+TOO_LONG = {"deeper_digits", "how_sure", "minutes", "mnist"}
 TOO_LONG |= {"silent_bugs"}
 
 
@@ -170,7 +170,7 @@ def test_is_not_too_long_to_read(path: Path) -> None:
 
 
 # Pages whose visible code is not yet cut to the width of the page's column.
-TOO_WIDE = {"conv_digits", "deeper_digits", "how_sure", "minutes", "mnist"}
+TOO_WIDE = {"deeper_digits", "how_sure", "minutes", "mnist"}
 TOO_WIDE |= {"silent_bugs"}
 COLUMN = 76  # characters that fit beside the navigation
 

@@ -7,69 +7,14 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
-from matplotlib.patches import ConnectionPatch, Rectangle
 from numpy.typing import ArrayLike, NDArray
 
-from groundup.figures import (
-    BLUE,
-    GREEN,
-    INK,
-    ORANGE,
-    PURPLE,
-    STYLE,
-    Picture,
-    dashed_levels,
-    subplots,
-    window_means,
-)
+from groundup.figures import BLUE, INK, ORANGE, STYLE, Picture, subplots
 
 GRAY: Any = {"cmap": "gray", "interpolation": "none"}
 
-
-def one_pixel(
-    image: ArrayLike, kernel: ArrayLike, result: ArrayLike, *, row: int, column: int
-) -> Picture:
-    """How a convolution makes one number: a patch of the image, the kernel, the place of their sum.
-
-    Args:
-        image: `(height, width)`.
-        kernel: `(size, size)`.
-        result: the feature map, `(height - size + 1, width - size + 1)`.
-        row: of the number, in the feature map; also the first row of the patch.
-        column: of the number, in the feature map; also the first column of the patch.
-    """
-    weights = np.asarray(kernel, dtype=float)
-    size = len(weights)
-    figure, axes = subplots(1, 3, height=2.0)
-    digit, filter_, feature_map = axes
-    with mpl.rc_context(STYLE):
-        digit.imshow(np.asarray(image), **GRAY)
-        filter_.imshow(_signed(weights), interpolation="none")
-        feature_map.imshow(np.asarray(result), **GRAY)
-        for ax, title in zip(axes, ("digit", "filter", "feature map"), strict=True):
-            height, width = ax.get_images()[0].get_size()
-            ax.set_title(f"{title}\n{height} x {width}", fontsize=10, color=INK)
-            _bare(ax)
-
-        _frame(digit, column, row, size)
-        _frame(filter_, 0, 0, size)
-        _frame(feature_map, column, row, 1)
-
-        # From frame to frame, at half their height. A pixel's number is its middle: a frame that
-        # begins with pixel 0 has its edges at -0.5 and size - 0.5.
-        middle = size / 2
-        patch_end = (column + size - 0.5, row + middle)
-        filter_start = (-0.5, middle - 0.5)
-        filter_end = (size - 0.5, middle - 0.5)
-        pixel_start = (column - 0.5, row)
-        look: Any = {"color": GREEN, "linewidth": 1.4}
-        for left, start, right, end in (
-            (digit, patch_end, filter_, filter_start),
-            (filter_, filter_end, feature_map, pixel_start),
-        ):
-            link = ConnectionPatch(start, end, "data", "data", axesA=left, axesB=right, **look)
-            figure.add_artist(link)
-    return Picture(figure)
+# the loss of a network, and the signal and the gradient of each of its layers
+Inside = tuple[float, Sequence[float], Sequence[float]]
 
 
 def filters(weights: ArrayLike, *, columns: int = 5) -> Picture:
@@ -134,61 +79,81 @@ def feature_maps(image: ArrayLike, maps: ArrayLike, *, columns: int = 5) -> Pict
     return Picture(figure)
 
 
-def slow_start(
-    losses: Sequence[float],
-    sizes: Mapping[str, Sequence[float]],
-    *,
-    chance: float,
-    window: int = 50,
-) -> Picture:
-    """The loss of the first steps, and under it the size of the gradient in each layer.
+def by_layer(networks: Mapping[str, Inside], layers: Sequence[str]) -> Picture:
+    """Signal and gradient of each layer on logarithmic scales, a line per network.
 
     Args:
-        losses: the loss at each step.
-        sizes: name of each layer, and the size of its gradient at each step; drawn on a logarithmic
-            axis.
-        chance: the loss of a network that knows nothing, dashed.
-        window: over how many steps each line is averaged.
-    """
-    figure, (top, bottom) = subplots(2, 1, height=4.4)
-    with mpl.rc_context(STYLE):
-        middles, means = window_means(losses, window)
-        top.plot(middles, means, color=INK, linewidth=1.8)
-        dashed_levels(top, {"knows nothing": chance})
-        top.set(ylabel="loss", ylim=(0, 1.15 * chance))
-        top.tick_params(labelbottom=False)
-
-        colors = (BLUE, GREEN, PURPLE, ORANGE)
-        for (name, values), color in zip(sizes.items(), colors, strict=False):
-            middles, means = window_means(values, window)
-            bottom.plot(middles, means, color=color, linewidth=1.8, label=name)
-        bottom.set_yscale("log")
-        bottom.set(xlabel="step", ylabel="size of the gradient")
-
-        handles, labels = bottom.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=2)
-    return Picture(figure)
-
-
-def by_layer(panels: Mapping[str, Mapping[str, Sequence[float]]], layers: Sequence[str]) -> Picture:
-    """Panels side by side on one logarithmic scale each: a value per layer, a line per network.
-
-    Args:
-        panels: for each panel its title, and the name of each network and its values, one for each
-            layer.
+        networks: name of each network, and its loss, the signals and the gradients of its layers.
         layers: the names of the layers, from the input on.
     """
-    figure, axes = subplots(1, len(panels), height=2.9)
+    figure, axes = subplots(1, 2, height=2.9)
     with mpl.rc_context(STYLE):
-        for ax, (title, series) in zip(axes, panels.items(), strict=True):
-            for name, values in series.items():
-                ax.plot(layers, values, "o-", label=name, linewidth=1.8, markersize=5)
+        for (name, (_, signals, gradients)), marker in zip(networks.items(), "osD", strict=False):
+            for ax, values in zip(axes, (signals, gradients), strict=True):
+                ax.plot(layers, values, marker=marker, label=name, linewidth=1.8, markersize=5)
+        for ax, title in zip(axes, ("signal", "gradient"), strict=True):
             ax.set_yscale("log")
             ax.set_title(title, fontsize=10, color=INK)
             ax.tick_params(axis="x", labelrotation=35)
 
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return Picture(figure)
+
+
+def over_training(insides: Sequence[Inside], layers: Sequence[str], *, every: int) -> Picture:
+    """Loss, signal and gradient over the steps of a training, the last two by layer.
+
+    Args:
+        insides: at each measurement the loss, the signals and the gradients of the layers.
+        layers: the names of the layers, from the input on.
+        every: steps between two measurements.
+    """
+    steps = [every * i for i in range(len(insides))]
+    losses = [loss for loss, _, _ in insides]
+    signals = np.asarray([signals for _, signals, _ in insides])
+    gradients = np.asarray([gradients for _, _, gradients in insides])
+
+    figure, (left, middle, right) = subplots(1, 3, width=7.0, height=2.9)
+    with mpl.rc_context(STYLE):
+        left.plot(steps, losses, "o-", color=INK, linewidth=1.8, markersize=4)
+        left.set_ylim(0, None)
+        for ax, values in ((middle, signals), (right, gradients)):
+            ax.set_yscale("log")
+            for line, layer, marker in zip(values.T, layers, "osD^", strict=True):
+                ax.plot(steps, line, marker=marker, label=layer, linewidth=1.8, markersize=4)
+        for ax, title in ((left, "loss"), (middle, "signal"), (right, "gradient")):
+            ax.set_title(title, fontsize=10, color=INK)
+            ax.set_xlabel("step")
+
+        handles, labels = middle.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return Picture(figure)
+
+
+def sigmoid_outputs(rows: Mapping[str, Sequence[ArrayLike]], layers: Sequence[str]) -> Picture:
+    """Histograms of what sigmoids give, a row for each network and a column for each layer.
+
+    Args:
+        rows: name of each network, and for each of its layers the outputs, from 0 to 1.
+        layers: the names of the layers, from the input on.
+    """
+    figure, axes = subplots(len(rows), len(layers), height=1.25 * len(rows) + 0.5)
+    bins = np.linspace(0, 1, 41).tolist()
+    with mpl.rc_context(STYLE):
+        place = iter(axes)
+        for row, (name, outputs) in enumerate(rows.items()):
+            for column, values in enumerate(outputs):
+                ax = next(place)
+                ax.hist(np.asarray(values).ravel(), bins, color=BLUE)
+                ax.set(xlim=(0, 1), xticks=[0, 0.5, 1], yticks=[])
+                ax.spines["left"].set_visible(False)
+                if row == 0:
+                    ax.set_title(layers[column], fontsize=10, color=INK)
+                if row < len(rows) - 1:
+                    ax.tick_params(labelbottom=False)
+                if column == 0:
+                    ax.set_ylabel(name)
     return Picture(figure)
 
 
@@ -205,9 +170,3 @@ def _bare(ax: Axes) -> None:
     ax.set(xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set(visible=True, color=INK, linewidth=0.5)
-
-
-def _frame(ax: Axes, column: float, row: float, size: float) -> None:
-    """A frame round the pixels from `column` and `row` on."""
-    corner = (column - 0.5, row - 0.5)
-    ax.add_patch(Rectangle(corner, size, size, fill=False, edgecolor=GREEN, linewidth=1.8))
