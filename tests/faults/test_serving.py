@@ -20,6 +20,7 @@ from regen.config import load_config
 ROOT = Path(__file__).parents[2]
 PAGE = "tutorials/backprop_by_hand/"  # one that runs in seconds
 SCRIPT = "tutorials/backprop_by_hand.py"
+FIRST_LINE = "from math import exp\n"  # of its code
 
 
 @dataclass
@@ -178,7 +179,7 @@ def with_announcement(text: str) -> str:
 def test_a_site_that_differs_is_served_with_its_theme_and_edits_are_seen(
     server: Server, until: Until
 ) -> None:
-    server.edit(SCRIPT, "# %%\n", "# %%\nprint('not on record')\n")
+    server.edit(SCRIPT, FIRST_LINE, f"{FIRST_LINE}\nprint('not on record')\n")
     main = server.root / "overrides/main.html"
     main.parent.mkdir()
     main.write_text(with_announcement("as it was"))
@@ -188,7 +189,7 @@ def test_a_site_that_differs_is_served_with_its_theme_and_edits_are_seen(
     until(lambda: shows(server, PAGE, DIFFERS, "not on record", "as it was"), 120)
     assert others_answer(server)
 
-    server.edit(SCRIPT, "print('not on record')\n", "")
+    server.edit(SCRIPT, "\nprint('not on record')\n", "")
     until(lambda: lacks(server, PAGE, DIFFERS), 60)
     assert shows(server, PAGE, "Where these numbers come from")
     assert not shows(server, PAGE, "This page failed")
@@ -200,7 +201,7 @@ def test_a_site_that_differs_is_served_with_its_theme_and_edits_are_seen(
 def test_a_quiet_build_of_this_site_fails_where_a_page_differs(
     server: Server, tmp_path: Path
 ) -> None:
-    server.edit(SCRIPT, "# %%\n", "# %%\nprint('not on record')\n")
+    server.edit(SCRIPT, FIRST_LINE, f"{FIRST_LINE}\nprint('not on record')\n")
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path)]
     env = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     result = subprocess.run(command, cwd=server.root, env=env, capture_output=True, text=True)
@@ -214,10 +215,10 @@ def test_a_quiet_build_of_this_site_fails_where_a_page_differs(
 
 def test_each_mistake_is_shown_and_gone_when_it_is_fixed(running: Server, until: Until) -> None:
     # a cell that raises
-    running.edit(SCRIPT, "# %%\n", "# %%\nraise ValueError('as it was broken')\n")
+    running.edit(SCRIPT, FIRST_LINE, f"{FIRST_LINE}\nraise ValueError('as it was broken')\n")
     until(lambda: shows(running, PAGE, "This page failed", "ValueError: as it was broken"), 60)
     assert others_answer(running)
-    running.edit(SCRIPT, "raise ValueError('as it was broken')\n", "")
+    running.edit(SCRIPT, "\nraise ValueError('as it was broken')\n", "")
     until(lambda: lacks(running, PAGE, "This page failed"), 60)
 
     # front matter that does not parse
