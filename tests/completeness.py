@@ -40,8 +40,7 @@ NARROWING = {
 # What a shell may set for every pytest, and nobody sees in the command.
 VARIABLES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 
-
-# Under this name a worker of pytest-xdist hands over what it noted.
+# The plugin's name, under which a worker of pytest-xdist hands over what it noted.
 ACCOUNT = "groundup-completeness"
 
 
@@ -79,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
         # a worker gets the files as arguments; the process that started it has checked the command
         if not is_worker(config):
             refuse_what_narrows(config)
-        config.pluginmanager.register(Completeness(config), "groundup-completeness")
+        config.pluginmanager.register(Completeness(config), ACCOUNT)
 
 
 def is_worker(config: pytest.Config) -> bool:
