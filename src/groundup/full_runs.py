@@ -86,12 +86,22 @@ def _cost(row: str) -> float:
 
 
 def in_processes(
-    train: Callable[[str, int], FullRun], jobs: list[Job], *, side_by_side: int
+    train: Callable[[str, int], FullRun],
+    jobs: list[Job],
+    *,
+    side_by_side: int,
+    runs_per_process: int | None = 1,
 ) -> Results:
-    """Train on this machine, each run in a process of its own.
+    """Train on this machine, in processes beside this one.
 
     Closed before its end, it ends the processes, which leave the states of their last finished
     epochs.
+
+    Args:
+        train: takes a row and a seed.
+        jobs: what to train.
+        side_by_side: how many processes there are at a time.
+        runs_per_process: after so many runs, a process makes room for a new one; `None`: never.
 
     Raises:
         BrokenProcessPool: a process was killed from outside.
@@ -102,7 +112,7 @@ def in_processes(
         initializer=signal.signal,
         # Ctrl-C reaches them too, and is for this process to answer
         initargs=(signal.SIGINT, signal.SIG_IGN),
-        max_tasks_per_child=1,
+        max_tasks_per_child=runs_per_process,
     ) as pool:
         futures = {pool.submit(train, *job): job for job in jobs}
         try:

@@ -6,28 +6,31 @@ goes on as if nothing had happened.
 """
 
 import io
+import math
 import os
 import platform
 import subprocess
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from groundup import recipe
 from groundup.data import Digits, extend, load_mnist
 from groundup.experiments import normalize_as_reported
 from groundup.quick import TRIALS, predict_augmented, split_train_val, train_quickly
 from groundup.repro import machine, pick_device, reproducible
-from groundup.runs import FILE, QUICK, ROWS, FullRun
+from groundup.runs import FILE, QUICK, RECIPES, ROWS, FullRun
 from groundup.train import Epoch, fit, predict
 
 UNFINISHED = Path(".full_runs")  # in the working folder: states after the last finished epoch
 QUICK_THREADS = 2  # one run at a time, on two cores
+DIVERGED = 1e9  # stands for a loss that is no number any more
 EXCEPT_RUNS = f":(exclude){FILE.name}"  # a path for git: all files but that one
 
 Keep = Callable[[bytes, str], object]  # takes the state after an epoch, and a line that reports it
@@ -190,6 +193,25 @@ def run_quick(row: str, seed: int) -> FullRun:
         outputs = predict(model, test, transform=normalize_as_reported)
     print(f"{row:18} seed {seed:2}   {history[-1]}   {seconds:6.1f} s", flush=True)
     return _finished(row, seed, history, seconds, _misread(outputs, test), steps="autograd")
+
+
+def run_recipe(row: str, seed: int) -> FullRun:
+    """Train by one of the recipes of `groundup.recipe`, on `QUICK_THREADS` cores or on the GPU."""
+    reproducible(seed)
+    torch.set_num_threads(QUICK_THREADS)
+    train, test = load_mnist(pick_device())
+    is_trial = row in recipe.TRIALS
+    if is_trial:
+        train, test = split_train_val(train)
+    started = time.perf_counter()
+    model, losses = recipe.train_by(RECIPES[row], train, seed=seed)
+    misread = _misread(recipe.predict_by(RECIPES[row], model, test), test)
+    seconds = time.perf_counter() - started
+    last = Epoch(RECIPES[row].epochs, losses[-1], 1 - len(misread) / len(test))
+    print(f"{row:36} seed {seed:3}   {last}   {seconds:6.1f} s", flush=True)
+    losses = [loss if math.isfinite(loss) else DIVERGED for loss in losses]
+    run = _finished(row, seed, [last], seconds, misread, steps="autograd")
+    return replace(run, losses=losses, misread=None if is_trial else misread)
 
 
 def _misread(outputs: Tensor, digits: Digits) -> list[int]:

@@ -19,6 +19,7 @@ from groundup.models import (
     SmallConvNet,
     TinyNet,
     TwoLayerNet,
+    conv_blocks,
     conv_dropout,
     conv_one_layer,
     conv_stack,
@@ -52,6 +53,7 @@ def test_parameter_counts() -> None:
         (conv_two_layers, 85_670),
         (conv_dropout, 1_672_570),
         (conv_stack, 391_402),
+        (conv_blocks, 391_882),
     ],
 )
 def test_parameter_count_is_the_one_of_the_docstring(network: Network, number: int) -> None:
