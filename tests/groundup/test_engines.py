@@ -4,6 +4,8 @@ The first losses are the same, and so are the weights after 100 steps, up to rou
 """
 
 import copy
+import inspect
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -452,6 +454,32 @@ def test_captured_steps_side_by_side_are_those_that_are_not_captured(
         assert torch.equal(one.losses, two.losses)
     for one, two in zip(captured, plain, strict=True):
         assert torch.equal(weights(one), weights(two))
+
+
+def test_what_a_graph_reads_is_held_as_long_as_it_is_replayed(
+    digits: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recorded graph knows addresses; tensors that nobody holds make way for others."""
+    replays = 0
+
+    def recorded(run: Any, *_: object) -> Callable[[], None]:
+        contents = [cell.cell_contents for cell in inspect.unwrap(run).__closure__]
+        read = [weakref.ref(each) for each in contents if isinstance(each, Tensor)]
+        assert len(read) >= 3
+
+        def replay() -> None:
+            nonlocal replays
+            replays += 1
+            assert all(each() is not None for each in read)
+
+        return replay
+
+    monkeypatch.setattr(graph, "_check_device", lambda task: None)
+    monkeypatch.setattr(graph, "capture", recorded)
+    monkeypatch.setattr(engines, "fastest_on", lambda device: "graph")
+    train = Digits(digits[0].images[:455], digits[0].labels[:455])
+    fit(DenseNet(), train, digits[1], epochs=1, batch_size=10, lr=0.1, criterion=one_hot_mse)
+    assert replays == 2  # of twenty steps each, of 46
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from groundup import study
+from groundup import recipe, study
 from groundup.recipe import INGREDIENTS, RATES, STUDY, WHOLE
-from groundup.runs import FullRun
+from groundup.runs import FullRun, full_runs
 
 RUN = FullRun(
     row="plain, lr 0.01",
@@ -79,3 +79,9 @@ def test_what_is_on_record_is_not_run_again(
     assert tuning == []
     assert judging == [(f"{row}, lr 1", seed) for row in STUDY for seed in study.SEEDS]
     assert final == [("final, lr 1", seed) for seed in study.FINAL_SEEDS]
+
+
+def test_the_runs_of_the_study_are_on_record_and_only_those() -> None:
+    expected = set(study._tuning_jobs() + study._judging_jobs() + study._final_jobs())
+    names = {*recipe.TRIALS, *recipe.FINALS}
+    assert {(run.row, run.seed) for run in full_runs() if run.row in names} == expected

@@ -66,13 +66,12 @@ def captured(
 
     # the losses of the last chunk
     of_chunk = torch.zeros(*networks, CHUNK, device=task.device)
-    following = torch.arange(CHUNK, device=task.device)
-    # the step with which the next chunk begins
-    first = torch.zeros(1, dtype=torch.int64, device=task.device)
+    # which steps the next chunk takes
+    positions = torch.arange(CHUNK, device=task.device)
 
     def chunk() -> None:
-        of_chunk.copy_(take(order.index_select(-2, first + following)))
-        first.add_(CHUNK)
+        of_chunk.copy_(take(order.index_select(-2, positions)))
+        positions.add_(CHUNK)
 
     for model in models:
         model.train()
@@ -86,7 +85,7 @@ def captured(
         whole = chunks * CHUNK
         in_chunks, rest = batches.split([whole, steps - whole], -2)
         order.narrow(-2, 0, whole).copy_(in_chunks)
-        first.zero_()
+        torch.arange(CHUNK, out=positions)
         losses = []
         for _ in range(chunks):
             replay()
@@ -103,7 +102,8 @@ def capture(
 ) -> Callable[[], None]:
     """`run` as a CUDA graph: gives what replays it.
 
-    Weights, buffers and random numbers stay as they are.
+    Weights, buffers and random numbers stay as they are. The graph knows the addresses of the
+    tensors that `run` reads and writes, and does not hold them: the caller must.
 
     Raises:
         Refusal: something in it cannot be recorded.

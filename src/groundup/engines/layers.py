@@ -168,10 +168,14 @@ class Dropout:
     """`nn.Dropout`, drawing the same random numbers."""
 
     def __init__(self, p: float) -> None:
+        self.p = p
         self.keep = 1 - p
 
     def forward(self, x: Tensor) -> Tensor:
-        self.mask = torch.empty_like(x).bernoulli_(self.keep).div_(self.keep)
+        if x.is_cuda:  # there it has a kernel of its own, which draws in another order
+            self.mask, _ = torch.native_dropout(torch.ones_like(x), self.p, train=True)
+        else:
+            self.mask = torch.empty_like(x).bernoulli_(self.keep).div_(self.keep)
         return x * self.mask
 
     def backward(self, gradient: Tensor, rate: float) -> Tensor:
