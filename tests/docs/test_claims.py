@@ -27,7 +27,6 @@ WAITING = {
     "docs/run_it_yourself.md",
     "docs/tensors.md",
     "tutorials/deeper_digits.py",
-    "tutorials/how_sure.py",
     "tutorials/minutes.py",
     "tutorials/mnist.py",
     "tutorials/silent_bugs.py",

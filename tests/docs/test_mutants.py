@@ -57,8 +57,8 @@ MUTANTS: dict[str, tuple[str, str, int]] = {
         1,
     ),
     "how_sure": (
-        "[run.accuracy for run in recorded]",
-        "[max(run.accuracies) for run in recorded]  # best epochs",
+        "e = (va + vb) ** 0.5",
+        "e = va**0.5  # the other recipe's luck left out",
         0,
     ),
     "minutes": ("keepdim=True, unbiased=False)", "keepdim=True)", 0),

@@ -140,7 +140,7 @@ def test_runs_as_a_plain_script(path: Path) -> None:
 
 
 # Pages that are not yet cut down to what a learner needs, nor to the width of the column.
-UNCUT = {"deeper_digits", "how_sure", "minutes", "mnist", "silent_bugs"}
+UNCUT = {"deeper_digits", "minutes", "mnist", "silent_bugs"}
 
 # Reading takes twelve minutes at most, and fifteen where a page builds more than one thing.
 WORDS = 2_400

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from groundup.figures import Picture, how_sure
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
-    "runs_of_one_recipe": lambda: how_sure.runs_of_one_recipe(
-        [0.976, 0.9761, 0.978], {"reported": 0.9785}
+    "runs": lambda: how_sure.runs(
+        {"raw": [9760, 9761, 9778, 9783], "normalised": [9755, 9769]},
+        {"article": 9785, "demo": 9796},
     ),
-    "beside_the_reported": lambda: how_sure.beside_the_reported(
-        {"dense": [0.975, 0.977]}, {"dense": 0.9758, "dropout": 0.9964}, total=10_000
-    ),
+    "runs without marks": lambda: how_sure.runs({"raw": [9760, 9761]}),
+    "mistakes_by_block": lambda: how_sure.mistakes_by_block([3, 0, 5, 2], block=100),
 }
