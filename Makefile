@@ -30,7 +30,7 @@ check: $(READY) ## compare the tutorials' results with their records
 strict: $(READY) ## compare them, and refuse spreads of seeds that older code made
 	$(BIN)/regen check --strict
 
-plain: $(READY) ## each tutorial as plain Python, twice, compared with its record (as long as a cold build)
+plain: $(READY) ## each tutorial as a reader runs it, with the library from the wheel, twice, compared with its record (as long as a cold build)
 	$(BIN)/python -m pytest tests/plain/every_page.py
 
 record: $(READY) ## rewrite the records, and print what changed
@@ -48,8 +48,9 @@ bench: $(READY) ## time training and the build, as ratios measured in one run
 	$(BIN)/python benchmarks/training.py --memory
 	$(BIN)/python benchmarks/build.py
 
-full: $(READY) ## run the sources' own schedules with several seeds (hours on a CPU); goes on where it was interrupted
+full: $(READY) ## run the sources' own schedules with several seeds (hours on a CPU), and the study of our recipe; goes on where it was interrupted
 	$(BIN)/python -m groundup.full_runs
+	$(BIN)/python -m groundup.study
 
 clean: ## remove the site and the kept results (not the environment)
 	rm -rf site .regen

@@ -22,11 +22,12 @@ from statistics import median
 from typing import Any
 
 import yaml
+from mkdocs.utils.yaml import yaml_load
 
 DESCRIPTION = "What the build costs, beside plain mkdocs-jupyter."
 ROOT = Path(__file__).resolve().parent.parent
 ENV = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
-PARTS = ["docs", "tutorials", "src", "mkdocs.yml", "pyproject.toml"]
+PARTS = ["docs", "tutorials", "src", "theme", "mkdocs.yml", "pyproject.toml", "LICENSE", "NOTICE"]
 
 
 def main() -> None:
@@ -127,7 +128,7 @@ def build(site: Path) -> float:
 
 def settings_without_regen(site: Path) -> dict[str, Any]:
     """The settings of a site, without our plugin."""
-    found = yaml.safe_load((site / "mkdocs.yml").read_text(encoding="utf-8"))
+    found = yaml_load((site / "mkdocs.yml").read_text(encoding="utf-8"))
     found["plugins"] = [plugin for plugin in found["plugins"] if "regen" not in plugin]
     return found
 

@@ -67,7 +67,8 @@ print(f"loss   {loss:.4f}")
 #
 # $$L = (a_2 - t)^2$$
 #
-# Computing the loss from the input is the **forward pass**. Here it is as a drawing:
+# Computing the loss from the input is the **forward pass**. Here it is as a drawing. It is made with `groundup`, the small
+# library that comes with this course; [Run it yourself](../run_it_yourself.md) says how to install it.
 
 # %%
 #| alt: >-
@@ -104,7 +105,8 @@ neuron_chain(x, hidden_neuron, output_neuron, target, loss)
 # fast the loss grows as $w_2$ grows. Strictly, the gradient is the list of the four derivatives, but PyTorch uses the
 # word for a single one too.
 #
-# The last slope in the table takes us on to $a_1$, and so to the parameters of the hidden neuron:
+# The last slope in the table takes us on to $a_1$. The hidden neuron has the same two formulas as the output neuron, with $x$ as
+# its input, so its slopes are $a_1(1 - a_1)$ and, for $w_1$, $x$:
 #
 # $$\frac{\partial L}{\partial w_1} = 2(a_2 - t) \cdot a_2(1 - a_2) \cdot w_2 \cdot a_1(1 - a_1) \cdot x$$
 #
@@ -268,17 +270,18 @@ for name, p in model.named_parameters():
 print(f"output after   {model(x).item():.4f}")
 
 # %% [markdown]
-# The same six lines. What is new, from the top:
+# It prints the same six lines as our program. What is new in the code, from the top:
 #
 # - The network is a **module**, a class derived from `nn.Module`. `__init__` creates its layers, and `forward` says
 #   how the input flows through them.
 # - A **layer** is a set of neurons with the same inputs. `nn.Linear(1, 1)` has one input and one neuron, and computes
-#   $wx + b$. Its parameters are random at first. To compare digits we overwrite them with `fill_`, whose
-#   underscore means that it changes the tensor itself. Setting a starting value is no part of the computation that we
-#   want gradients of, and PyTorch raises an error if we try it outside `torch.no_grad()`.
-# - The input is `[[0.8]]` because a layer expects a table with a row for each example and a column for each input.
-#   PyTorch makes `float32` of Python's floats and `int64` of whole numbers, and keeps a NumPy array's type; we ask
-#   for `float64`, as in Python, so that the digits can be compared.
+#   $wx + b$. Its parameters are random at first. To start from the same numbers as before, we overwrite them with `fill_`, whose
+#   underscore means that it changes the tensor itself. Setting a starting value is no part of the computation that we want
+#   gradients of, and PyTorch raises an error if we try it outside `torch.no_grad()`.
+# - The input is `[[0.8]]` because a layer expects a table with a row for each example and a column for each input. PyTorch makes
+#   `float32` of Python's floats and `int64` of whole numbers, and keeps a NumPy array's type. A layer's parameters are `float32`
+#   too, and input and layer must have the same type. We ask both for `float64`, as in Python, so that all decimals can be
+#   compared.
 # - We call `model(x)`, not `model.forward(x)`. The call runs `forward` and whatever else has been attached to the model.
 # - The **criterion** computes the loss. `nn.MSELoss` is the mean of the squared errors, here of one. It has no
 #   factor ½ in front, so its backward pass starts with $2(a_2 - t)$, as ours did.
@@ -435,13 +438,13 @@ both = {"with zero_grad": outputs[:200], "without": forgotten[:200]}
 curves(both, xlabel="step", ylabel="output", marks=marks)
 
 # %% [markdown]
-# There is no error message, and [[forgotten_faster? the output even rises faster]], so the mistake is hard to notice. But
-# each step now uses the sum of the gradients so far, however old. Like a ball that rolls downhill without friction,
-# the parameters keep the speed they have gained. The sigmoid cannot overshoot the target, so the curve looks fine. The
-# parameters keep growing, though: the output's bias, [[bias_end:.2f]] when the gradients were cleared, is now
-# [[forgotten_bias:.1f]]. There the sigmoid is flat: [[stuck? the output is exactly 1 in `float64`]], its slope
-# $a(1 - a)$ is 0, and so is each gradient. This detector cannot learn anything else any more. In exercise 3 the output
-# itself goes wrong.
+# There is no error message, and [[forgotten_faster? the output even rises faster]], so the mistake is hard to notice. But each
+# step now uses the sum of the gradients so far, however old. Like a ball that rolls downhill without friction, the parameters
+# keep the speed they have gained. The sigmoid cannot overshoot the target, so the curve looks fine. The parameters keep growing,
+# though: the output's bias, [[bias_end:.2f]] when the gradients were cleared, is now [[forgotten_bias:.1f]]. There the sigmoid is
+# flat: [[stuck? rounded to `float64`, the output is exactly 1]], its slope $a(1 - a)$ is 0, and so is each new gradient. Only the
+# old sum in `.grad` still moves the parameters. Even for another target, this detector could learn nothing any more. In exercise
+# 3 the output itself goes wrong.
 #
 # ## Recap
 #
@@ -463,8 +466,8 @@ curves(both, xlabel="step", ylabel="output", marks=marks)
 #|   slope_right: abs(slope - measured) < 1e-6
 #| tolerance:
 #|   text: abs 2e-6
-# a = 1 / (1 + e), where e = exp(-z) and de/dz = -e. So
-# da/dz = e / (1 + e)**2 = 1 / (1 + e) * e / (1 + e) = a * (1 - a)
+# a = 1 / (1 + u), where u = exp(-z) and du/dz = -u. So
+# da/dz = u / (1 + u)**2 = 1 / (1 + u) * u / (1 + u) = a * (1 - a)
 z, h = 0.5, 0.001
 a = sigmoid(z)
 slope = a * (1 - a)
@@ -517,7 +520,8 @@ for bias in (-0.11, 10.0):
 #|   settled: rel 1e-6
 #|   text: abs 2e-3
 # At the target the gradient is 0, but the sum of the old ones is not. The
-# output shoots past, until new gradients have cancelled the sum, and back.
+# output shoots past until new gradients have cancelled the sum. Then it
+# turns back, and shoots past again.
 smoke = torch.tensor([[0.5]], dtype=torch.float64)
 for repaired in (False, True):
     model = SmokeDetector()

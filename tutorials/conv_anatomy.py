@@ -8,9 +8,9 @@
 # %% [markdown]
 # # Anatomy of a convolutional network
 #
-# The network of the page before takes an image as one long row of numbers. Shuffle the pixels of all images in
-# the same way before training, and it learns to read them as well: it doesn't know which pixels are neighbours. How can a network look
-# at an image?
+# The network of the page before takes an image as one long row of numbers. Shuffle the pixels of all images in the same way
+# before training, and it learns to read them no worse than before: it doesn't know which pixels are neighbours. How can a network
+# look at an image?
 #
 # A **convolutional network** moves a small window over it. On this page you apply such a window by hand, follow a
 # digit through a whole network, make one training step by hand, and then train the network and see what it looks for.
@@ -107,9 +107,10 @@ drawings.convolution_step(digit, weight, edges, at=(9, 10))
 # the filter first, and call what `nn.Conv2d` computes a *cross-correlation*. Weights that are learned can be learned
 # either way round.)
 #
-# `nn.Conv2d(1, 1, kernel_size=3)` has one channel in and one out. **Channels** are the maps that belong to one image:
-# a grey image has one, a layer with six filters gives six. `nn.Conv2d` wants the dimension of the channels even if
-# there is only one, hence `unsqueeze(0)`. And each filter has a bias, which we set to 0.
+# `nn.Conv2d(1, 1, kernel_size=3)` has one channel in and one out. **Channels** are the maps that belong to one image: a grey
+# image has one, a layer with six filters gives six. `nn.Conv2d` wants the dimension of the channels even if there is only one,
+# hence `unsqueeze(0)`. Its weight has two further dimensions, for the filters and for the channels of the input, here one each.
+# And each filter has a bias, which we set to 0.
 #
 # ??? question "Before you run it: what happens to the map if the digit moves three pixels to the right?"
 #     The map moves three pixels to the right. What is found in one place is found in any other, because the weights
@@ -206,12 +207,12 @@ images = F.pad(unpadded, (2, 2, 2, 2))  # left, right, top, bottom
 print(images.shape, model(images).shape)
 
 # %% [markdown]
-# The network is modelled on **LeNet-5** (LeCun et al., 1998), whose authors **padded** the digits with two pixels of
-# paper on each side. So even the end of a stroke near the border can lie in the middle of the region from which a
-# number in a late feature map is computed. `F.pad` does the same, and gives $32 \to 30 \to 15 \to 13 \to 6$. The last row of 13 finds no partner and is
-# dropped. That is an effect of our windows: those of LeNet-5, and of [PyTorch's own
-# tutorial](https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html), are 5 by 5, and no row
-# is lost (exercise 1).
+# The network is modelled on **LeNet-5** (LeCun et al., 1998), whose authors **padded** the digits with two pixels of paper on
+# each side. So even the end of a stroke near the border can lie in the middle of the region from which a number in a late feature
+# map is computed. `F.pad` does the same, and gives $32 \to 30 \to 15 \to 13 \to 6$. When the 13 rows are pooled, the last finds
+# no partner and is dropped, and so is the last column. That is an effect of our windows: those of LeNet-5, and of [PyTorch's own
+# tutorial](https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html), are 5 by 5, and no row is lost
+# (exercise 1).
 #
 # ## A digit on its way
 #
@@ -321,7 +322,7 @@ print(f"CrossEntropyLoss  {criterion(logits, labels):.4f}")
 # 2. Feed it data: images and labels.
 # 3. Forward: compute the logits.
 # 4. Compute the loss.
-# 5. Backward: clear the old gradients, then compute that of the loss for each parameter.
+# 5. Backward: clear the old gradients, then compute the gradient of the loss for each parameter.
 # 6. Update each parameter by the rule below, and go back to step 2.
 #
 # $$\text{new weight} = \text{old weight} - \text{learning rate} \cdot \text{gradient}$$
@@ -338,8 +339,8 @@ loss.backward()
 print("after: ", model.conv1.bias.grad)
 
 # %% [markdown]
-# A positive number says that the loss grows with that bias. As page 1 showed, a second `backward()` would add to
-# these numbers, so we clear them first:
+# A positive number says that the loss grows with that bias. As page 1 showed, a second `backward()` would add to these numbers,
+# so we clear them first. (`detach()` gives the bias without its record, `clone()` a copy that stays as it is.)
 
 # %%
 #| claims:
@@ -350,8 +351,8 @@ print("gradient:", model.conv1.bias.grad)
 print("bias unchanged:", torch.equal(model.conv1.bias, old_bias))
 
 # %% [markdown]
-# `zero_grad()` clears the gradients, and [[parameters_stay? leaves the parameters alone]]. The gradients
-# are clear, so here is the rest of the step. We keep a copy of the network, for the comparison below:
+# `zero_grad()` clears the gradients, and [[parameters_stay? leaves the parameters alone]]. Here is the rest of the step. We keep
+# a copy of the network, for the comparison below:
 
 # %%
 #| values:
@@ -492,8 +493,9 @@ figures.smoothed_curves({"training loss": losses}, ylabel="loss")
 #
 # ## The six learned filters
 #
-# What does a filter respond to? We take [[looked_at:,]] validation digits, find the strongest response of each filter
-# to each digit, and cut out the windows of the five strongest, with some surroundings:
+# What does a filter respond to? Its response to a window is the number that it puts into the feature map. We take [[looked_at:,]]
+# validation digits, find the strongest response of each filter to each digit, and cut out the windows of the five strongest
+# (`topk`), with some surroundings:
 
 # %%
 #| values:
@@ -513,6 +515,7 @@ model.cpu()
 filters_after = model.conv1.weight.detach()  # (6, 1, 3, 3)
 with torch.no_grad():
     maps = model.conv1(images)  # (1000, 6, 30, 30)
+# the largest number of each map, and its place when the map is one row
 strength, place = maps.flatten(2).max(dim=2)  # (1000, 6) each
 around = F.pad(images, (3, 3, 3, 3))  # (1000, 1, 38, 38)
 
@@ -526,9 +529,10 @@ windows = torch.stack(windows).reshape(6, 5, 9, 9)
 drawings.learned_filters(filters_before[:, 0], filters_after[:, 0], windows)
 
 # %% [markdown]
-# Weights are orange where positive and blue where negative. They began as noise. [[larger? Training has made them larger on the whole.]] A window gives a large sum if it
-# is bright where the weights are positive and dark where they are negative, so each row shows what its filter looks
-# for. Three sums tell the same in numbers:
+# Weights are orange where positive and blue where negative. They began as noise. [[larger? Training has made them larger on the
+# whole.]] A window gives a large sum if it is bright where the weights are positive and dark where they are negative, so a row
+# shows what its filter looks for, unless even its strongest responses are below 0 (more on that below). Three numbers for each
+# filter say the same:
 
 # %%
 #| values:
@@ -567,11 +571,11 @@ for k in range(6):
 #
 # ### Filters that never respond
 #
-# ??? question "Before you run it: suppose that the sum of a filter is below 0 in each window of each digit. What will training do to it?"
-#     Nothing. The ReLU makes a 0 of each sum, and where a ReLU gives 0 its derivative is 0 too. No gradient reaches
-#     the filter, so it stays as it was drawn.
+# ??? question "Before you run it: suppose that the response of a filter is below 0 in each window of each digit. What will training do to it?"
+#     Nothing. The ReLU makes a 0 of each response, and where a ReLU gives 0 its derivative is 0 too. No gradient reaches the
+#     filter, so it stays as it was drawn.
 #
-# How often is the sum of each filter above 0, in windows with any ink in them? And how far have its weights moved?
+# How often is the response of each filter above 0, in windows with any ink in them? And how far have its weights moved?
 
 # %%
 #| values:
@@ -592,6 +596,7 @@ for k in range(6):
 #|   quiet_moved: within 0 0.6 because a filter may be dead with one seed and busy with another
 #|   far_moved: seeds 0 inf
 #|   text: within -1 3 because what each of the six filters learns depends on the seed
+# is the brightest of the nine pixels of a window ink?
 ink = F.max_pool2d(images, 3, stride=1) > 0  # (1000, 1, 30, 30)
 responds = (maps > 0) & ink  # (1000, 6, 30, 30)
 share = responds.sum(dim=(0, 2, 3)) / ink.sum()  # (6,)
@@ -606,7 +611,7 @@ for k in range(6):
 # moved by [[quiet_moved:.2f]], those of the filter that moved furthest by [[far_moved:.2f]].]] A filter that is silent
 # for each digit is called **dead**. Its inputs, the pixels, never change, so training on the same digits cannot wake it.
 #
-# And the bias? On blank paper nothing else is left of the sum. [[on_paper? That of filter [[paper]] is positive,
+# And the bias? On blank paper nothing else is left of the response. [[on_paper? That of filter [[paper]] is positive,
 # [[paper_bias:.2f]], so it responds to paper]], and its negative weights let ink silence it.
 #
 # ## Recap
@@ -643,8 +648,8 @@ print(lenet(images[:1]).shape)
 print(sum(p.numel() for p in lenet.parameters()), "instead of", total)
 
 # %% [markdown]
-# **2. Extend.** `convolve` takes one channel. Use it to compute the first map of `conv2` from the six maps in
-# `pool1`, with the trained network, and compare it with PyTorch's.
+# **2. Extend.** `convolve` takes one channel. Use it to compute the first map of `conv2` from the six maps after the first
+# pooling, with the trained network and an image of your choice, and compare it with PyTorch's.
 
 # %%
 #| claims:

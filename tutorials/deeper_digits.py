@@ -1,842 +1,639 @@
 # ---
 # title: More data, and dropout
-# teaches: shifted copies as more data, dropout and its two modes, and how to read a table of accuracies
+# teaches: how shifted copies and dropout act against overfitting, and what model.eval() and torch.no_grad() each switch
 # before: Convolutional digits
-# sources: [S0]
+# sources: [README]
 # ---
 
 # %% [markdown]
 # # More data, and dropout
 #
-# What is left to gain when a network already reads [[reported_relu:.2%]] of the test digits? The README of
-# [nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) reports [[reported_extended:.2%]] for the
-# same network with more training digits, and [[reported_dropout:.2%]] for a larger one with dropout. Both
-# ideas keep a network from leaning on what holds for its training digits only. The first shows it each digit in several
-# places. The second puts half of it to sleep while it learns.
+# A network can read all the digits that it was trained on and still misread many others. What can we do if there are no more digits to be had?
 #
-# This page re-teaches the last two of the README's six experiments on MNIST. [Convolutional digits](conv_digits.py) has the
-# first four. At the end you read the whole table, and learn how far such a table can be trusted.
+# The list of networks on [page 7](conv_digits.py) ends with two answers: copies of the digits that are shifted by a pixel, and dropout. We
+# try both on a small training set first, where they have a large effect. At the end we look at networks that had all [[all_digits:,]] training digits.
+#
+# ## A small training set
+#
+# We split the digits as on page 7, but learn from the first [[few_length]] only. Again, we leave the test digits alone.
 
 # %%
 #| values:
-#|   max_steps: max_steps
-#|   train_length: len(train)
-#|   test_length: len(test)
-#| quoted:
-#|   reported_relu: EXPERIMENTS['ReLU'].reported
-#|   reported_extended: EXPERIMENTS['extended data'].reported
-#|   reported_dropout: EXPERIMENTS['dropout'].reported
-#|   reported_dense: EXPERIMENTS['dense'].reported
-#|   reported_one: EXPERIMENTS['one convolution'].reported
-#|   reported_two: EXPERIMENTS['two convolutions'].reported
-from functools import partial
-from itertools import pairwise
-
-import numpy as np
+#|   few_length: len(few)
+#|   val_length: len(val_set)
+#|   all_digits: len(digits)
 import torch
-from torch import nn
 
-from groundup import sources
-from groundup.data import Digits, extend, load_mnist, normalize, scale, shift
-from groundup.experiments import EXPERIMENTS, normalize_as_reported
-from groundup.figures import deeper_digits as drawings
-from groundup.figures import mistakes, smoothed_curves
-from groundup.models import conv_dropout
+from groundup.data import Digits, load_mnist
 from groundup.repro import pick_device, reproducible
-from groundup.sources import CHAPTER_6
-from groundup.train import accuracy, fit, predict
 
 seed = reproducible(0)
 device = pick_device()
-train, test = load_mnist()
-max_steps = 6000  # as on the page before
-print(len(train), len(test))
+digits, _ = load_mnist(device)
+
+order = torch.randperm(len(digits))
+images = digits.images[order]
+labels = digits.labels[order]
+few = Digits(images[:500], labels[:500])
+val_set = Digits(images[55_000:], labels[55_000:])
+print(len(few), "to learn from,", len(val_set), "for validation")
 
 # %% [markdown]
-# This page trains each network for [[max_steps:,]] steps, as the page before did. The README's own schedules
-# are [[times_extended]] times as long for the extended data, and [[times_dropout]] times as long
-# for dropout. Such runs were made once and kept: see [The whole table](#the-whole-table).
+# The network is the fourth of the list, with two convolutions and ReLU:
+
+# %%
+#| values:
+#|   small_parameters: count(plain)
+from torch import nn
+
+
+def small_network():
+    torch.manual_seed(seed)  # the same initial weights each time
+    return nn.Sequential(
+        nn.Conv2d(1, 20, kernel_size=5),  # (n, 20, 24, 24)
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # (n, 20, 12, 12)
+        nn.Conv2d(20, 40, kernel_size=5),  # (n, 40, 8, 8)
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # (n, 40, 4, 4)
+        nn.Flatten(),  # (n, 640)
+        nn.Linear(40 * 4 * 4, 100),
+        nn.ReLU(),
+        nn.Linear(100, 10),
+    ).to(device)
+
+
+def count(model):
+    return sum(p.numel() for p in model.parameters())
+
+
+plain = small_network()
+print(count(plain), "parameters")
+
+# %% [markdown]
+# One function trains a network, with page 3's `fit`:
+
+
+# %%
+#| values:
+#|   lr: lr
+#|   batch_size: batch_size
+from torch.nn import functional as F
+
+from groundup.train import fit
+
+lr = 0.05
+epochs = 6
+batch_size = 25
+
+
+def normalise(images):  # as on page 5
+    return (images.unsqueeze(1) / 255 - 0.1307) / 0.3081
+
+
+def train(model, train_set):
+    fit(
+        model,
+        train_set,
+        few,  # on these, fit measures an accuracy that we do not need
+        lr=lr,
+        epochs=epochs,
+        batch_size=batch_size,
+        criterion=F.cross_entropy,
+        transform=normalise,
+        seed=seed,
+    )
+
+
+# %% [markdown]
+# Two more functions measure the loss and the accuracy on the training digits and on the validation digits:
+
+
+# %%
+def evaluate(model, chosen):
+    model.eval()
+    with torch.no_grad():
+        parts = [model(normalise(x)) for x in chosen.images.split(500)]
+    logits = torch.cat(parts)  # (n, 10)
+    loss = F.cross_entropy(logits, chosen.labels)
+    correct = logits.argmax(dim=1) == chosen.labels
+    return loss.item(), correct.float().mean().item()
+
+
+def measure(model):
+    measured = {}
+    for name, chosen in {"training": few, "validation": val_set}.items():
+        loss, accuracy = evaluate(model, chosen)
+        print(f"{name:10}   loss {loss:.4f}   accuracy {accuracy:.4f}")
+        measured[name] = loss, accuracy
+    return measured
+
+
+# %%
+#| values:
+#|   repeated: len(repeated)
+#|   steps: epochs * len(repeated) // batch_size
+#|   epochs: epochs
+#|   plain_val: plain_result['validation'][1]
+#|   plain_loss: plain_result['validation'][0]
+#|   loss_ratio: plain_result['validation'][0] / plain_result['training'][0]
+#| claims:
+#|   by_heart: plain_result['training'][1] == 1
+#|   far_apart: plain_result['validation'][0] > 50 * plain_result['training'][0]
+#| tolerance:
+#|   plain_val: seeds
+#|   plain_loss: seeds 0 inf
+#|   loss_ratio: seeds
+#|   loss: seeds 0 inf
+#|   accuracy: seeds
+repeated = Digits(few.images.repeat(5, 1, 1), few.labels.repeat(5))
+
+train(plain, repeated)
+plain_result = measure(plain)
+
+# %% [markdown]
+# For a fair comparison below, the network gets each digit five times, unchanged. An epoch then has [[repeated:,]] images. With
+# batches of [[batch_size]], [[epochs]] epochs are [[steps]] steps.
+#
+# [[by_heart? It reads every training digit]], and [[plain_val:.1%]] of the validation digits. [[far_apart? The loss on the
+# validation digits is [[loss_ratio:.0f]] times as high as on the training digits.]] It has learned the training digits by heart.
+# Is this page 5's overfitting, at the expense of other digits? Then a network that is kept from it should read others better.
 #
 # ## More data: shifted copies
 #
-# A 7 that is moved by one pixel is still a 7. So each training digit gives four more: itself moved to the right, to the
-# left, up and down. The edge that becomes free is filled with black. To a network of pixels these are new images, with
-# labels that cost nothing. The general name for this is **data augmentation**.
+# A 7 that is moved by one pixel is still a 7, but to the network it is a new image. So we can make more training digits from those we
+# have, and their labels cost nothing. This is called **data augmentation**. The function `shift` moves images by whole pixels and fills the
+# free edge with black.
 
 # %%
 #| values:
-#|   extended_length: len(extended)
-#|   copies: len(extended) // len(train)
-extended = extend(train)
-print(tuple(train.images.shape), "->", tuple(extended.images.shape))
-print("labels of the first digit:", extended.labels[:: len(train)].tolist())
-
-# %%
+#|   copies: len(moved)
 #| alt: >-
-#|   A handwritten 5 and four copies of it, moved by one pixel to the right, left, up and down. In
-#|   each copy an orange fringe marks the side towards which the strokes moved, and a blue fringe
-#|   the other side.
-five = extended.images[:: len(train)]  # (5, 28, 28): the first digit and its copies
-drawings.shifted_copies(
-    five[0], dict(zip(("right", "left", "up", "down"), five[1:], strict=True))
-)
+#|   A handwritten digit and four copies of it, moved by one pixel to the right, left, up and down.
+#|   In each copy the strokes have a bright tint along the edges towards which they moved, and
+#|   another tint along the edges from which they came.
+from groundup.data import shift
+from groundup.figures import deeper_digits as drawings
+
+moved = {
+    "right": shift(few.images, right=1),
+    "left": shift(few.images, right=-1),
+    "up": shift(few.images, down=-1),
+    "down": shift(few.images, down=1),
+}
+first_copies = {name: x[0].cpu() for name, x in moved.items()}
+drawings.shifted_copies(few.images[0].cpu(), first_copies)
 
 # %% [markdown]
-# [[extended_length:,]] images, [[copies]] for each of the [[train_length:,]]. One
-# pixel is hardly visible, so the changes are tinted: orange has become brighter, blue darker.
+# A shift of one pixel is hard to see, so the picture tints the pixels that have changed: orange where the digit has become brighter, on the side
+# towards which it moved, and blue where it has become darker.
 #
-# ??? question "Is that as good as five times as many digits by five times as many people?"
-#     No. Every copy has the handwriting of its original. The network learns that a place does not matter, which is one thing
-#     among many that it should learn. It sees no new slant, no new loop, no new kind of 4.
+# ??? question "Which other changes would leave the label right? What about a mirror image, or half a turn?"
+#     Small rotations, a little more or less slant, slightly thicker strokes. The mirror image of a 3 is not a digit, and half a
+#     turn turns a 6 into a 9 with the wrong label.
 #
-# The labels are safe with such moves. They would not be with others: turn a 6 by half a circle, and it is a 9 with a wrong
-# label.
-#
-# ## A mean that is not ours
-#
-# The README normalises all pixels with a mean of [[quoted_mean]] and a standard deviation of
-# [[quoted_std]], for all six of its networks. In its repository you find where they come from: [a
-# note](https://github.com/nestedsoftware/pytorch/blob/master/data_normalization_calculations.md) has them as PyTorch printed
-# them for the extended set. Count in whole numbers, so that nothing is rounded, and you get:
+# The digits and their copies make [[with_copies:,]] images again, so the number of steps is the same. But now an epoch has each original once, and
+# each of its copies once.
 
 # %%
 #| values:
-#|   mean_train: means['train']
-#|   mean_extended: means['extended']
-#|   std_extended: stds['extended']
-#|   mean_test: means['test']
-#|   edge_digits: on_edge
-#| quoted:
-#|   quoted_mean: sources.PIXEL_MEAN_REPOSITORY
-#|   quoted_std: sources.PIXEL_STD_REPOSITORY
+#|   with_copies: len(with_copies)
+#|   shifted_val: shifted_result['validation'][1]
+#|   shifted_loss: shifted_result['validation'][0]
+#| claims:
+#|   copies_help: >-
+#|     shifted_result['validation'][1] > plain_result['validation'][1]
+#|     and shifted_result['validation'][0] < 0.9 * plain_result['validation'][0]
 #| tolerance:
-#|   mean_train: rel 1e-12
-#|   mean_extended: rel 1e-12
-#|   std_extended: rel 1e-12
-#|   mean_test: rel 1e-12
-#|   text: rel 1e-5
-means, stds = {}, {}
-for name, digits in {"train": train, "extended": extended, "test": test}.items():
-    counts = torch.bincount(digits.images.flatten(), minlength=256)  # (256,)
-    levels, pixels = torch.arange(256), digits.images.numel()
-    mean = (counts * levels).sum().item() / pixels
-    std = ((counts * levels**2).sum().item() / pixels - mean**2) ** 0.5
-    means[name], stds[name] = mean / 255, std / 255
-    print(f"{name:9s} mean {means[name]:.6f}   std {stds[name]:.6f}")
-
-edge = torch.ones(28, 28, dtype=torch.bool)
-edge[1:-1, 1:-1] = False
-on_edge = (train.images[:, edge] > 0).any(dim=1).sum().item()
-print("training digits with ink on the outermost pixels:", on_edge)
-
-# %% [markdown]
-# The true mean of the extended set is [[mean_extended:.6f]]. That rounds to
-# [[mean_extended:.4f]], and not to [[quoted_mean]]. (It is a little below the mean of the plain
-# training set, since [[edge_digits]] digits touch the edge, and lose some ink when they are moved across it.)
-#
-# How can a computer get a mean wrong in the fourth decimal? By adding up in float32. Such a number has about seven digits.
-# Add a pixel to a sum of millions, and the last digits of the pixel are lost. Processors add in several running sums at
-# once, and each of them loses its own. Here is such an addition of all the pixels, with different numbers of running sums:
-
-
-# %%
-#| values:
-#|   mean_128: wrong_means[128]
-#|   mean_8: wrong_means[8]
-#| tolerance:
-#|   mean_128: rel 1e-6
-#|   mean_8: rel 1e-6
-#|   text: rel 1e-5
-def mean_in_float32(images, running_sums):
-    """The mean pixel, added up in so many float32 sums; a digit and its copies in turn."""
-    totals = np.zeros((1, running_sums), dtype=np.float32)
-    in_turn = images.reshape(5, -1, 28 * 28)  # (5, 60000, 784)
-    for i in range(0, len(train), 1000):
-        pixels = scale(in_turn[:, i : i + 1000].transpose(0, 1).reshape(-1, 28, 28))
-        rows = pixels.numpy().reshape(-1, running_sums)
-        totals = np.add.reduce(np.concatenate([totals, rows]), axis=0, keepdims=True)
-    return totals.astype(float).sum() / images.numel()
-
-
-wrong_means = {sums: mean_in_float32(extended.images, sums) for sums in (8, 128)}
-for sums, mean in wrong_means.items():
-    print(f"{sums:3d} running sums: mean {mean:.6f}")
-
-# %% [markdown]
-# With 128 running sums you get [[mean_128:.4f]], the README's figure. We chose the number because it fits: eight
-# give [[mean_8:.4f]]. So this does not tell how the README's
-# figure came about, only that float32 alone can bring it about. Whether it matters, we can measure once a network is trained.
-#
-# ## Five times the data, the same network
-#
-# The recipe is the one of the ReLU row, with the extended set in place of the training digits. As on the page before, the
-# history has the loss of each step.
-
-
-# %%
-#| values:
-#|   extended: reached['extended data']
-#|   steps_extended: len(losses['extended data'])
-#|   images_seen: max_steps * EXPERIMENTS['extended data'].batch_size
-#|   batch_extended: EXPERIMENTS['extended data'].batch_size
-#| tolerance:
-#|   extended: seeds
+#|   shifted_val: seeds
+#|   shifted_loss: seeds 0 inf
+#|   loss: seeds 0 inf
 #|   accuracy: seeds
-def run(name):
-    """Train by the recipe of this name; keep its model, its accuracy, and each loss."""
-    models[name], history = EXPERIMENTS[name].run(
-        extended, test, seed=seed, max_steps=max_steps
-    )
-    losses[name] = history.losses.tolist()
-    reached[name] = history[-1].accuracy
-    print(f"{name}   steps {len(losses[name])}   accuracy {reached[name]:.4f}")
+all_images = torch.cat([few.images, *moved.values()])  # (2500, 28, 28)
+with_copies = Digits(all_images, few.labels.repeat(5))
 
-
-reached, losses, models = {}, {}, {}  # of each row, by its name
-extended, test = extended.to(device), test.to(device)
-run("extended data")
+shifted = small_network()
+train(shifted, with_copies)
+shifted_result = measure(shifted)
 
 # %% [markdown]
-# [[extended:.2%]] after [[steps_extended:,]] steps. With each of [[extended.seeds]] seeds, the row ends between
-# [[extended.low:.2%]] and [[extended.high:.2%]]. A caution about the README's table: it trains this row for the same number of
-# epochs as the one before, and an epoch of the extended set has five times as many steps. So the row has more data *and* five
-# times the training, and the table does not tell them apart.
+# [[copies_help? The accuracy on the validation digits rises from [[plain_val:.1%]] to [[shifted_val:.1%]], and their loss falls from
+# [[plain_loss:.2f]] to [[shifted_loss:.2f]].]] Both networks had the same initial weights and took the same number of steps.
 #
-# Has it at least learned what it was shown, that the place does not matter? Move the test digits two pixels to the right,
-# farther than any copy was moved:
+# What has it learned from the copies? They show it digits in slightly different places. Does that help with a larger shift? Let's
+# move the validation digits by two pixels, further than any copy:
 
 # %%
 #| values:
-#|   moved_extended: moved_accuracy
-#|   place_extended: in_place
-#|   some_length: len(some_test)
+#|   plain_moved: plain_far
+#|   shifted_moved: shifted_far
+#| claims:
+#|   moved_better: shifted_far > plain_far + 0.04
 #| tolerance:
-#|   moved_extended: seeds
-#|   place_extended: seeds
-#|   place: seeds
-#|   moved: seeds
-some_test = Digits(test.images[::5], test.labels[::5])
-moved_test = Digits(shift(some_test.images, right=2), some_test.labels)
-model = models["extended data"]
-in_place = accuracy(model, some_test, transform=normalize_as_reported)
-moved_accuracy = accuracy(model, moved_test, transform=normalize_as_reported)
-print(f"in place {in_place:.4f}   moved {moved_accuracy:.4f}")
-
-# %% [markdown]
-# Both figures are of every fifth test digit: [[place_extended:.4f]] in place, [[moved_extended:.4f]] moved. Over
-# [[moved_extended.seeds]] seeds, each trained for as many steps, the moved figure goes from
-# [[moved_extended.low:.1%]] to [[moved_extended.high:.1%]].
-#
-# And the mean? Here is the same network with pixels normalised by the README's mean, and by the true one:
-
-# %%
-#| values:
-#|   mean_changes: mean_changes
-#| tolerance:
-#|   mean_changes: within 0 20 because only digits between two classes change sides
-#|   differently: within 0 20 because only digits between two classes change sides
-#|   mean: rel 1e-5
+#|   plain_moved: seeds
+#|   shifted_moved: seeds
 #|   accuracy: seeds
-by_mean, std_reported = {}, sources.PIXEL_STD_REPOSITORY.figure
-for mean in (sources.PIXEL_MEAN_REPOSITORY.figure, means["extended"]):
-    transform = partial(normalize, mean=mean, std=std_reported)
-    by_mean[mean] = predict(model, test, transform=transform).argmax(dim=1)  # (10000,)
-    right = (by_mean[mean] == test.labels).float().mean().item()
-    print(f"mean {mean:.6f}   accuracy {right:.4f}")
-one, other = by_mean.values()
-mean_changes = (one != other).sum().item()
-print("test digits read differently", mean_changes)
+far = Digits(shift(val_set.images, right=2), val_set.labels)
+_, plain_far = evaluate(plain, far)
+_, shifted_far = evaluate(shifted, far)
+print(f"without copies   accuracy {plain_far:.4f}")
+print(f"with copies      accuracy {shifted_far:.4f}")
 
 # %% [markdown]
-# The number of test digits that it reads differently is [[mean_changes]]. The wrong mean is wrong, and harmless
-# here: it moves all inputs by the same small amount. (A network that is trained with it does not even notice. Its first layer
-# has biases, and these can take up a common offset.) All six rows use it, so this site keeps it too, to have the same recipe.
+# [[moved_better? The network that has seen copies now reads [[shifted_moved:.1%]], the other one [[plain_moved:.1%]].]]
+#
+# ??? question "Is a shifted copy worth as much as a new digit?"
+#     No. A copy has the handwriting of its original. The network sees no other slant, no other loop, no other way to write a 4.
+#
+# ??? question "We set the validation digits aside before we made the copies. Why not afterwards?"
+#     Copies of one digit would then lie on both sides. The network would be checked on digits that it has learned from, moved by a pixel, and the
+#     accuracy would say little about new digits. Split first, then augment.
 #
 # ## Dropout by hand
 #
-# **Dropout** sets a random part of the numbers that go into a layer to zero, at each training step another part. A neuron
-# that cannot rely on any single one of its inputs has to make use of many. With $p$ the probability of being set to zero,
-# each number $x$ becomes
+# The second answer does not change the digits but the network. **Dropout** sets a random selection of a layer's inputs to zero, a
+# different one for each image and step. A neuron that cannot rely on any single input has to make use of many. If $p$ is the
+# probability of being dropped, an input $a$ becomes
 #
-# $$y = \begin{cases} 0 & \text{with probability } p \\ \frac{x}{1 - p} & \text{otherwise} \end{cases}$$
+# $$\begin{cases} 0 & \text{with probability } p \\ \dfrac{a}{1 - p} & \text{otherwise} \end{cases}$$
 #
-# ??? question "Why is what remains divided by 1 - p?"
-#     So that the next layer gets as much as without dropout, on average. With $p$ one half, half of the inputs are missing,
-#     and the other half count double. $(1 - p)$ times $\frac{x}{1 - p}$ is $x$.
+# ??? question "Why are the others divided by $1 - p$?"
+#     To keep the mean: $(1 - p) \cdot \frac{a}{1 - p} + p \cdot 0 = a$. So on average the next layer gets the same sums whether
+#     dropout is on or off.
 #
-# Written out, that is a mask of zeros and ones, a product and a quotient. Is it what `nn.Dropout` does? With the same seed,
-# the same draw:
+# In code this is a mask of zeros and ones, a product and a quotient. With the same seed, does `nn.Dropout` give the same?
+
 
 # %%
-#| values:
-#|   same_dropout: same_dropout
-#|   scaled_mean: scaled.mean().item()
-#|   plain_mean: unscaled.mean().item()
-#| tolerance:
-#|   scaled_mean: abs 0.01
-#|   plain_mean: abs 0.01
-#|   mean: abs 0.01
-p, x = 0.5, torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
+#| claims:
+#|   same_dropout: torch.equal(by_hand, by_layer)
+def dropout(a, p):
+    mask = torch.empty_like(a).bernoulli_(1 - p)  # 1 where a is kept
+    return a * mask / (1 - p)
+
+
+a = torch.arange(1.0, 9.0)
 torch.manual_seed(seed)
-mask = torch.empty_like(x).bernoulli_(1 - p)  # one with probability 1 - p, else zero
-by_hand = x * mask / (1 - p)
+by_hand = dropout(a, p=0.5)
 torch.manual_seed(seed)
-by_layer = nn.Dropout(p)(x)
-same_dropout = torch.equal(by_hand, by_layer)
+by_layer = nn.Dropout(p=0.5)(a)
 print("by hand ", by_hand.tolist())
 print("by layer", by_layer.tolist())
 
-ones = torch.ones(100_000)
-scaled = nn.Dropout(p)(ones)
-unscaled = scaled * (1 - p)
-print(
-    f"ones with dropout: mean {scaled.mean():.2f}, without scaling: mean {unscaled.mean():.2f}"
-)
-
 # %% [markdown]
-# The same numbers. And the mean of many ones stays near one, [[scaled_mean:.2f]], only because of the scaling.
+# [[same_dropout? Both give the same numbers]]: some are gone, and the others are doubled.
 #
-# Dropout is for learning. When the network is used, all of it should be awake. So every module has a flag, `training`, which
-# `model.train()` sets and `model.eval()` clears, in all layers at once. In evaluation mode, `nn.Dropout` hands its input on:
+# ## A larger network
+#
+# The sixth network has the same convolutions and, behind them, two wide layers of [[wide_layer:,]] neurons in place of one of [[narrow_layer]]. Dropout stands
+# in front of each of its three dense layers. Layers with dropout are often made wide, because half of their inputs are missing at each step.
+
 
 # %%
 #| values:
-#|   eval_same: eval_same
-dropout = nn.Dropout(p)
-dropout.eval()
-eval_same = torch.equal(dropout(x), x)
-print("training:", dropout.training, "  the input unchanged:", eval_same)
-
-# %% [markdown]
-# ## The last row
-#
-# The last network has the two convolutions of the ReLU row, and behind them two dense layers of 1000 neurons in place of one
-# of 100. Dropout stands before each of its three dense layers. Since half of their inputs are missing at every step, layers
-# with dropout are often made wider than others.
-
-# %%
-for layer in conv_dropout():
-    numbers = sum(parameter.numel() for parameter in layer.parameters())
-    dropped = f"p={layer.p}" if isinstance(layer, nn.Dropout) else ""
-    print(f"{type(layer).__name__:10s} {dropped:6s} {numbers:8d}")
-
-# %% [markdown]
-# [[dropout_parameters:,]] parameters, [[times_larger:.0f]] times as many as before. And again
-# the row changes more than its name says: the width of the dense layers, their number, dropout, a smaller learning rate,
-# fewer epochs, and no weight decay.
-
-# %%
-#| values:
-#|   dropout: reached['dropout']
-#|   steps_dropout: len(losses['dropout'])
-#|   dropout_parameters: sizes['dropout']
-#|   dropout_p: models['dropout'][7].p
-#|   behind: round((reached['extended data'] - reached['dropout']) * len(test))
-#|   times_larger: sizes['dropout'] / sizes['extended data']
-#|   last_loss_dropout: sum(losses['dropout'][-500:]) / 500
-#|   last_loss_extended: sum(losses['extended data'][-500:]) / 500
-#|   batch_dropout: EXPERIMENTS['dropout'].batch_size
-#| claims:
-#|   dropout_behind: reached['dropout'] < reached['extended data']
+#|   wide_layer: dropped[8].out_features
+#|   narrow_layer: plain[7].out_features
+#|   large_parameters: count(dropped)
+#|   times_larger: count(dropped) / count(plain)
 #| tolerance:
-#|   dropout: seeds
-#|   behind: seeds
-#|   accuracy: seeds
 #|   times_larger: rel 1e-9
-#|   last_loss_dropout: seeds
-#|   last_loss_extended: seeds
-run("dropout")
-sizes = {
-    name: sum(p.numel() for p in model.parameters()) for name, model in models.items()
-}
+def large_network(p):
+    torch.manual_seed(seed)
+    return nn.Sequential(
+        nn.Conv2d(1, 20, kernel_size=5),  # (n, 20, 24, 24)
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # (n, 20, 12, 12)
+        nn.Conv2d(20, 40, kernel_size=5),  # (n, 40, 8, 8)
+        nn.ReLU(),
+        nn.MaxPool2d(2),  # (n, 40, 4, 4)
+        nn.Flatten(),  # (n, 640)
+        nn.Dropout(p),
+        nn.Linear(40 * 4 * 4, 1000),
+        nn.ReLU(),
+        nn.Dropout(p),
+        nn.Linear(1000, 1000),
+        nn.ReLU(),
+        nn.Dropout(p),
+        nn.Linear(1000, 10),
+    ).to(device)
 
-# %%
-#| tolerance:
-#|   figure: seeds
-#| alt: >-
-#|   The training loss of both networks over all steps. The network without dropout falls at once.
-#|   The one with dropout starts later, falls more slowly, and stays above the other all the time.
-smoothed_curves(losses, ylabel="loss", window=100)
+
+dropped = large_network(p=0.5)
+print(count(dropped), "parameters")
 
 # %% [markdown]
-# [[dropout:.2%]] after [[steps_dropout:,]] steps, in evaluation mode. Its curve
-# lies higher partly because of how it is measured: in training mode, by a network half asleep.
+# It has [[times_larger:.0f]] times as many parameters as the small one. To see what dropout does, we train this network twice, once with
+# $p = 0$, which drops nothing. Both learn from the [[few_length]] digits without copies.
+#
+# ??? question "Before you run it: with dropout, what do you expect of the loss on the training digits, and of that on the validation digits?"
+#     Dropout makes it harder to learn the training digits by heart, so their loss should be higher. If it prevents overfitting, the loss on the
+#     validation digits is lower.
+
+# %%
+#| values:
+#|   wide_loss: wide_result['validation'][0]
+#|   wide_val: wide_result['validation'][1]
+#|   dropped_loss: dropped_result['validation'][0]
+#|   dropped_val: dropped_result['validation'][1]
+#| claims:
+#|   fits_less: dropped_result['training'][0] > 2 * wide_result['training'][0]
+#|   reads_more: >-
+#|     dropped_result['validation'][1] > wide_result['validation'][1]
+#|     and dropped_result['validation'][0] < 0.9 * wide_result['validation'][0]
+#|   gap_smaller: >-
+#|     dropped_result['training'][1] - dropped_result['validation'][1]
+#|     < wide_result['training'][1] - wide_result['validation'][1]
+#| tolerance:
+#|   wide_loss: seeds 0 inf
+#|   wide_val: seeds
+#|   dropped_loss: seeds 0 inf
+#|   dropped_val: seeds
+#|   loss: seeds 0 inf
+#|   accuracy: seeds
+print("without dropout")
+wide = large_network(p=0.0)
+train(wide, repeated)
+wide_result = measure(wide)
+
+print("with dropout")
+train(dropped, repeated)
+dropped_result = measure(dropped)
+
+# %% [markdown]
+# [[fits_less? With dropout the training digits have a higher loss]], and [[reads_more? the validation digits a lower one, [[dropped_loss:.2f]] in place of
+# [[wide_loss:.2f]]. Their accuracy rises from [[wide_val:.1%]] to [[dropped_val:.1%]].]] [[gap_smaller? The gap between training and validation
+# accuracy becomes smaller.]] So the network without dropout did overfit, and dropout helps against it.
 #
 # ## One network, two modes
 #
-# Here is what the first dropout of the trained network does to the 640 numbers that come from the convolutions, for one
-# digit:
-
-# %%
-#| tolerance:
-#|   figure: seeds
-#| alt: >-
-#|   Three panels of 640 small squares, orange where a number is positive. In the first, without
-#|   dropout, many squares are filled. In the two others about half of these have gone, another half
-#|   each time, and those that remain are stronger.
-model = models["dropout"].cpu()
-image = test.images[:1].cpu()
-with torch.no_grad():
-    features = model[:7](normalize_as_reported(image))  # (1, 640)
-    model.train()
-    asleep = {f"training mode, pass {i}": model[7](features)[0] for i in (1, 2)}
-drawings.sleeping({"evaluation mode": features[0], **asleep})
-
-# %% [markdown]
-# So in training mode the same digit gives another answer at each call. The digit below is the one of the test set that the
-# network, in evaluation mode, is least sure about. The dots are a hundred passes in training mode, the bars the one answer
-# of evaluation mode:
+# Dropout is meant for learning. When we use the network, none of its neurons should be missing. For this each module has a flag,
+# `training`, and `nn.Dropout` looks at it. `model.train()` sets the flag to `True` in all layers, and `model.eval()` sets it to
+# `False`. In **evaluation mode** dropout passes its input on unchanged.
+#
+# Let's see what happens in **training mode**. Among a thousand validation digits we take the one about which the network is least
+# sure in evaluation mode, and show it to the network in training mode a hundred times:
 
 # %%
 #| values:
-#|   steady_same: steady_same
-#|   labels_given: len(set(dots.argmax(dim=1).tolist()))
+#|   answers: len(passes.argmax(dim=1).unique())
+#| claims:
+#|   changes_its_mind: len(passes.argmax(dim=1).unique()) > 1
 #| tolerance:
-#|   labels_given: within 3 10 because a hundred passes drop other neurons each time
-#|   mode: within 3 10 because a hundred passes drop other neurons each time
+#|   answers: within 2 10 because it depends on the digit and on what is dropped
 #|   figure: seeds
 #| alt: >-
-#|   A digit that is hard to read, and beside it the probabilities of the ten digits. The orange
-#|   dots of single passes in training mode scatter widely for several digits. The blue bars of
-#|   evaluation mode are one steady answer, with no digit far ahead.
-steady = predict(model, test.to("cpu"), transform=normalize_as_reported).softmax(dim=1)
-unsure = steady.max(dim=1).values.argmin().item()  # (10000,) -> one index
-hundred = normalize_as_reported(test.images[[unsure]].cpu()).expand(100, 1, 28, 28)
+#|   A digit that is hard to read, and beside it the probabilities of the ten digits. Dots for
+#|   the single passes in training mode scatter widely for several digits. The bars of
+#|   evaluation mode show one answer, in which no digit is far ahead.
+thousand = normalise(val_set.images[:1000])
+dropped.eval()
 with torch.no_grad():
-    dots = model.train()(hundred).softmax(dim=1)  # (100, 10)
-    one_answer = model.eval()(hundred).softmax(dim=1)  # (100, 10)
-steady_same = torch.allclose(one_answer, one_answer[:1].expand(100, 10), atol=1e-6)
-print("digits named in training mode", len(set(dots.argmax(dim=1).tolist())))
-print("all passes alike in evaluation mode:", steady_same)
-drawings.opinions(dots, steady[unsure].tolist(), test.images[unsure].cpu())
+    steady = dropped(thousand).softmax(dim=1)  # (1000, 10)
+unsure = steady.max(dim=1).values.argmin()
+
+dropped.train()
+with torch.no_grad():
+    logits = dropped(thousand[unsure].expand(100, 1, 28, 28))
+passes = logits.softmax(dim=1)  # (100, 10)
+
+image = val_set.images[unsure].cpu()
+drawings.opinions(passes.cpu(), steady[unsure].tolist(), image)
 
 # %% [markdown]
-# ??? question "Before you run it: you forget `model.eval()` and measure the accuracy. What happens?"
-#     No error and no warning. You get a figure, a lower one, and another one at each call.
+# Each pass has its own masks, so each gives different probabilities (the dots). [[changes_its_mind? In this run they name
+# [[answers]] different digits.]] The bars are the answer in evaluation mode.
+#
+# ## `eval()` and `no_grad()`
+#
+# Before we measure, we write both `model.eval()` and `torch.no_grad()`. They are two different switches. To see what each of them does,
+# we compute the same digit twice in all four combinations:
+
+
+# %%
+#| claims:
+#|   eval_steady: >-
+#|     not torch.equal(passes[0], passes[1])
+#|     and torch.equal(dropped(thousand[:1]), dropped(thousand[:1]))
+#|   no_grad_records_nothing: >-
+#|     dropped(thousand[:1]).requires_grad and not logits.requires_grad
+def twice(name):
+    first = dropped(thousand[:1])
+    second = dropped(thousand[:1])
+    same = torch.equal(first, second)
+    print(f"{name:19}   same {same!s:5}   graph {first.requires_grad}")
+
+
+dropped.train()
+twice("train()")
+with torch.no_grad():
+    twice("train(), no_grad()")
+
+dropped.eval()
+twice("eval()")
+with torch.no_grad():
+    twice("eval(), no_grad()")
+
+# %% [markdown]
+# The column "same" says whether both passes gave the same logits, "graph" whether PyTorch recorded a graph for `backward()`.
+# [[eval_steady? `eval()` decides what the layers compute]]: without it, dropout is on. [[no_grad_records_nothing? `no_grad()`
+# decides whether a graph is recorded]], and changes no result. If you forget `eval()` in a network with dropout, the accuracy is
+# wrong. If you forget `no_grad()`, it is right, but the recording costs time and memory.
+#
+# ??? question "Before you run it: you forget `eval()` and measure the accuracy of this network under `no_grad()`. What do you get?"
+#     No error and no warning. You get a lower accuracy, and a different one each time.
+
 
 # %%
 #| values:
 #|   in_eval: in_eval
-#|   in_train: in_train[0]
+#|   in_train: in_train
+#| claims:
+#|   train_lower: in_train < in_eval
 #| tolerance:
 #|   in_eval: seeds
 #|   in_train: seeds
-#|   mode: seeds
-images, labels = normalize_as_reported(some_test.images.cpu()), some_test.labels.cpu()
+#|   accuracy: seeds
+def accuracy_now(model):  # in whatever mode it is
+    with torch.no_grad():
+        answers = model(thousand).argmax(dim=1)
+    return (answers == val_set.labels[:1000]).float().mean().item()
 
 
-@torch.no_grad()
-def right_now():
-    """The accuracy in whatever mode the model is in."""
-    return (model(images).argmax(dim=1) == labels).float().mean().item()
+dropped.eval()
+in_eval = accuracy_now(dropped)
+print(f"evaluation mode   accuracy {in_eval:.4f}")
 
-
-model.eval()
-in_eval = right_now()
-print(f"evaluation mode {in_eval:.4f}")
-model.train()
-in_train = [right_now() for _ in range(2)]
-for figure in in_train:
-    print(f"training mode {figure:.4f}")
+dropped.train()
+in_train = accuracy_now(dropped)
+print(f"training mode     accuracy {in_train:.4f}")
+print(f"training mode     accuracy {accuracy_now(dropped):.4f}")
 
 # %% [markdown]
-# The same weights, the same digits: [[in_eval:.1%]] in one mode, and in the other
-# [[in_train:.1%]], then another figure. This slip is hard to see in a script, and the result looks plausible.
-# [`predict`][groundup.train.predict] sets the mode itself, and restores it.
-#
-# ## What holds dropout back
-#
-# After [[max_steps:,]] steps [[dropout_behind? the dropout network reads [[behind]] test digits fewer than
-# the network before it]]. Its recipe has two brakes, a learning rate of [[lr_dropout]] in place of
-# [[lr_extended]], and dropout. Which one holds it back? Release one at a time, and compare the loss between step 200 and step 300:
-
-
-# %%
-#| values:
-#|   lr_dropout: slow.lr
-#|   lr_extended: fast.lr
-#|   start_recipe: starts['the recipe']
-#|   start_awake: starts['without dropout']
-#|   start_fast: starts['faster']
-#|   early_steps: early_steps
-#| tolerance:
-#|   start_recipe: seeds
-#|   start_awake: seeds
-#|   start_fast: seeds
-#|   loss: seeds
-early_steps = 300
-
-
-def early_loss(p, lr):
-    """The mean loss of steps 200 to 300."""
-    torch.manual_seed(seed)
-    model = conv_dropout().to(device)
-    for layer in model:
-        if isinstance(layer, nn.Dropout):
-            layer.p = p
-    recipe = dict(batch_size=slow.batch_size, transform=slow.transform, seed=seed)
-    recipe |= dict(criterion=slow.criterion, epochs=1, max_steps=early_steps)
-    history = fit(model, extended, few_test, lr=lr, **recipe)
-    return history.losses[200:300].mean().item()
-
-
-slow, fast = EXPERIMENTS["dropout"], EXPERIMENTS["extended data"]
-few_test = Digits(test.images[:100], test.labels[:100])
-starts = {
-    "the recipe": sum(losses["dropout"][200:300]) / 100,
-    "without dropout": early_loss(p=0.0, lr=slow.lr),
-    "faster": early_loss(p=0.5, lr=fast.lr),
-}
-for name, loss in starts.items():
-    print(f"{name:16s} loss {loss:.3f}")
-
-# %% [markdown]
-# Without dropout the loss is [[start_awake:.2f]] instead of [[start_recipe:.2f]]. With the
-# learning rate of the row before it is [[start_fast:.2f]]. Both brakes work, and the learning rate is the
-# stronger. Both are meant for a long training. A short run pays for them and gets little in return. So don't judge how a
-# recipe ends by a run that is much shorter than the one it was made for.
-#
-# Nor is there much for dropout to do yet. It is meant to prevent **overfitting**: fitting the training digits so closely that
-# other digits are read worse. Here is how both networks read digits from the training set, and test digits:
-
-# %%
-#| values:
-#|   seen_extended: seen['extended data']
-#|   unseen_extended: unseen['extended data']
-#|   seen_dropout: seen['dropout']
-#|   unseen_dropout: unseen['dropout']
-#| tolerance:
-#|   seen_extended: seeds
-#|   unseen_extended: seeds
-#|   seen_dropout: seeds
-#|   unseen_dropout: seeds
-#|   training: seeds
-#|   test: seeds
-some_train = Digits(train.images[::30], train.labels[::30]).to(device)
-seen, unseen = {}, {}
-for name, model in models.items():
-    model.to(device)
-    seen[name] = accuracy(model, some_train, transform=normalize_as_reported)
-    unseen[name] = accuracy(model, some_test, transform=normalize_as_reported)
-    print(f"{name:14s} training {seen[name]:.4f}   test {unseen[name]:.4f}")
-
-# %% [markdown]
-# A network that overfits usually reads the training digits better than others, though the reverse does not follow. Without
-# dropout, ours reads [[seen_extended:.1%]] of the training digits and [[unseen_extended:.1%]] of the test digits, with dropout
-# [[seen_dropout:.1%]] and [[unseen_dropout:.1%]]. After [[max_steps:,]] steps
-# there is no reason yet to overfit: the network has had [[images_seen:,]] of
-# [[extended_length:,]] images and none of them twice, though a shifted copy may have come before. An
-# image that is seen once cannot be learned by heart. Only when images come back, epoch after epoch, can they be, and then
-# dropout has something to prevent.
+# [[train_lower? In training mode the same weights read [[in_train:.1%]] of these digits, in evaluation mode [[in_eval:.1%]].]] The opposite
+# mistake is to go on training after a measurement without `model.train()`. Then dropout is off from there on, again without an error. So write
+# `model.train()` at the start of each epoch, as on page 5.
 #
 # ## The whole table
 #
-# Here are all six recipes, run to their end, as the README ran them. That takes from seconds to hours, so it was done once,
-# and the results were kept:
+# The README of [nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) trains the last two networks on all digits and their copies,
+# [[extended_length:,]] images, for [[extended_epochs]] and [[dropout_epochs]] epochs. Here are the full runs on record of all six rows:
 
 # %%
 #| values:
-#|   ours_dense: str(ours['dense'])
-#|   ours_one: str(ours['one convolution'])
-#|   ours_two: str(ours['two convolutions'])
-#|   ours_relu: str(ours['ReLU'])
-#|   ours_extended: str(ours['extended data'])
-#|   ours_dropout: str(ours['dropout'])
-#|   time_dense: ours['dense'].time
-#|   time_one: ours['one convolution'].time
-#|   time_two: ours['two convolutions'].time
-#|   time_relu: ours['ReLU'].time
-#|   time_extended: ours['extended data'].time
-#|   time_dropout: ours['dropout'].time
-#| recorded: runs.describe([run for name in ours for run in runs.full_runs(name)])
-from groundup import runs
-
-ours = {name: runs.summarize(name) for name in EXPERIMENTS}
-for name, found in ours.items():
-    print(f"{name:17s} {found}")
-
-# %% [markdown]
-# Beside them stand the README's figures, and those of Michael Nielsen's [chapter
-# 6](http://neuralnetworksanddeeplearning.com/chap6.html), which the README follows:
-#
-# | row | README, one run | ours: mean ± standard deviation, lowest to highest | Nielsen |
-# |---|---|---|---|
-# | dense | [[reported_dense:.4f]] | [[ours_dense]] | [[nielsen_dense:.4f]] |
-# | one convolution | [[reported_one:.4f]] | [[ours_one]] | [[nielsen_one:.4f]] |
-# | two convolutions | [[reported_two:.4f]] | [[ours_two]] | [[nielsen_two:.4f]] |
-# | ReLU | [[reported_relu:.4f]] | [[ours_relu]] | [[nielsen_relu:.4f]] |
-# | extended data | [[reported_extended:.4f]] | [[ours_extended]] | [[nielsen_extended:.4f]] |
-# | dropout | [[reported_dropout:.4f]] | [[ours_dropout]] | [[nielsen_dropout:.4f]] |
-#
-# [Results](results.py#full-runs) says what each row ran on. All rows of **README** and **ours** have normalised pixels.
-# Nielsen's networks get pixels from 0 to 1, and differ in more than that, so his column does not repeat theirs. He goes one
-# step farther: five dropout networks that vote read [[nielsen_ensemble:.2%]].
-
-# %%
+#|   dense_mean: mean(run.accuracy for run in full_runs('dense'))
+#|   dense_std: deviations['dense']
+#|   dense_runs: len(full_runs('dense'))
+#|   one_mean: mean(run.accuracy for run in full_runs('one convolution'))
+#|   one_std: deviations['one convolution']
+#|   one_runs: len(full_runs('one convolution'))
+#|   two_mean: mean(run.accuracy for run in full_runs('two convolutions'))
+#|   two_std: deviations['two convolutions']
+#|   two_runs: len(full_runs('two convolutions'))
+#|   relu_mean: mean(run.accuracy for run in full_runs('ReLU'))
+#|   relu_std: deviations['ReLU']
+#|   relu_runs: len(full_runs('ReLU'))
+#|   extended_mean: mean(run.accuracy for run in full_runs('extended data'))
+#|   extended_std: deviations['extended data']
+#|   extended_runs: len(full_runs('extended data'))
+#|   dropout_mean: mean(run.accuracy for run in full_runs('dropout'))
+#|   dropout_std: deviations['dropout']
+#|   dropout_runs: len(full_runs('dropout'))
+#|   extended_length: 5 * len(digits)
+#|   extended_epochs: len(full_runs('extended data')[0].accuracies)
+#|   dropout_epochs: len(full_runs('dropout')[0].accuracies)
+#|   relu_steps: len(full_runs('ReLU')[0].accuracies) * len(digits) // 10
+#|   extended_steps: len(full_runs('extended data')[0].accuracies) * len(digits) // 2
+#|   ranged: sum(len(full_runs(row)) > 1 for row in rows)
+#|   inside: >-
+#|     sum(__import__('groundup.runs', fromlist=['x']).summarize(row).within
+#|     for row in rows if len(full_runs(row)) > 1)
+#|   time_dense: __import__('groundup.runs', fromlist=['x']).summarize(rows[0]).time
+#|   time_one: __import__('groundup.runs', fromlist=['x']).summarize(rows[1]).time
+#|   time_two: __import__('groundup.runs', fromlist=['x']).summarize(rows[2]).time
+#|   time_relu: __import__('groundup.runs', fromlist=['x']).summarize(rows[3]).time
+#|   time_extended: __import__('groundup.runs', fromlist=['x']).summarize(rows[4]).time
+#|   time_dropout: __import__('groundup.runs', fromlist=['x']).summarize(rows[5]).time
 #| quoted:
-#|   nielsen_dense: CHAPTER_6['dense']
-#|   nielsen_one: CHAPTER_6['one convolution']
-#|   nielsen_two: CHAPTER_6['two convolutions']
-#|   nielsen_relu: CHAPTER_6['ReLU']
-#|   nielsen_extended: CHAPTER_6['expanded data']
-#|   nielsen_dropout: CHAPTER_6['dropout']
-#|   nielsen_ensemble: CHAPTER_6['ensemble of five']
-#| alt: >-
-#|   Six rows, and for each the number of test digits read wrongly on a logarithmic axis. The
-#|   README's circles and Nielsen's orange diamonds go from many in the dense row down to few in the
-#|   last. Their error bars overlap with those of the next row nearly everywhere. The blue squares,
-#|   the means of our full runs, lie within the bars of the README's circles in every row.
-reported = {name: recipe.reported.figure for name, recipe in EXPERIMENTS.items()}
-nielsen = [CHAPTER_6[name].figure for name in list(CHAPTER_6)[: len(reported)]]
-columns = {
-    "README": reported,
-    "our full runs": {name: found.mean for name, found in ours.items()},
-    "Nielsen": dict(zip(reported, nielsen, strict=True)),
-}
-mistakes(columns, total=len(test))
+#|   reported_dense: >-
+#|     __import__('groundup.experiments', fromlist=['x']).EXPERIMENTS['dense'].reported
+#|   reported_one: >-
+#|     __import__('groundup.experiments', fromlist=['x']).EXPERIMENTS['one convolution'].reported
+#|   reported_two: >-
+#|     __import__('groundup.experiments', fromlist=['x']).EXPERIMENTS['two convolutions'].reported
+#|   reported_relu: >-
+#|     __import__('groundup.experiments', fromlist=['x']).EXPERIMENTS['ReLU'].reported
+#|   reported_extended: >-
+#|     __import__('groundup.experiments', fromlist=['x']).EXPERIMENTS['extended data'].reported
+#|   reported_dropout: >-
+#|     __import__('groundup.experiments', fromlist=['x']).EXPERIMENTS['dropout'].reported
+#| recorded: >-
+#|   __import__('groundup.runs', fromlist=['x']).describe(
+#|   [run for name in rows for run in full_runs(name)])
+#| claims:
+#|   means_rise: >-
+#|     all(mean(run.accuracy for run in full_runs(lower_row))
+#|     > mean(run.accuracy for run in full_runs(upper_row))
+#|     for upper_row, lower_row in zip(rows, rows[1:]))
+from statistics import mean, stdev
+
+from groundup.runs import full_runs
+
+rows = ["dense", "one convolution", "two convolutions", "ReLU"]
+rows += ["extended data", "dropout"]
+deviations = {}
+for row in rows:
+    finals = [run.accuracy for run in full_runs(row)]
+    deviations[row] = "none"  # for a single run
+    if len(finals) > 1:
+        deviations[row] = f"{stdev(finals):.4f}"
+    print(f"{row:16}   mean {mean(finals):.4f}   ", end="")
+    print(f"sd {deviations[row]:6}   runs {len(finals)}")
 
 # %% [markdown]
-# The bars are two standard errors to each side, which the next section explains.
+# | network | parameters | README, one run | ours, mean | standard deviation | runs |
+# |---|---|---|---|---|---|
+# | dense | [[conv_digits.dense_parameters:,]] | [[reported_dense:.4f]] | [[dense_mean:.4f]] | [[dense_std]] | [[dense_runs]] |
+# | one convolution | [[conv_digits.one_parameters:,]] | [[reported_one:.4f]] | [[one_mean:.4f]] | [[one_std]] | [[one_runs]] |
+# | two convolutions | [[conv_digits.two_parameters:,]] | [[reported_two:.4f]] | [[two_mean:.4f]] | [[two_std]] | [[two_runs]] |
+# | ReLU, decay | [[small_parameters:,]] | [[reported_relu:.4f]] | [[relu_mean:.4f]] | [[relu_std]] | [[relu_runs]] |
+# | the same, with shifted copies | [[small_parameters:,]] | [[reported_extended:.4f]] | [[extended_mean:.4f]] | [[extended_std]] | [[extended_runs]] |
+# | larger, shifted copies, dropout | [[large_parameters:,]] | [[reported_dropout:.4f]] | [[dropout_mean:.4f]] | [[dropout_std]] | [[dropout_runs]] |
 #
-# ## How sure is a figure?
+# The standard deviation is that of single runs. Two of the ReLU runs have the same seed, on different devices. A single run has
+# none, and no range either. From two or three runs both are rough. Of the [[ranged]] rows with more than one run, [[inside]] have
+# the README's figure within the range of ours. [Results](results.py#the-readmes-six-networks) shows each run.
 #
-# An accuracy is a count: so many of [[test_length:,]] test digits. Other test digits would give another count.
-# If a network reads each digit rightly with probability $p$, the accuracy on $n$ digits scatters around $p$ with the
-# **standard error**
+# [[means_rise? The mean rises from row to row.]] The last two rows have too few runs for us to be sure of their rise. And even if
+# it is real, what causes it? Compare their recipes with the one above:
 #
-# $$\sqrt{\frac{p \, (1 - p)}{n}}$$
+# - With shifted copies an epoch has five times as many steps, and the number of epochs stays the same: [[extended_steps:,]] steps in place of
+#   [[relu_steps:,]]. The row has five times the data and five times the training.
+# - The last row has wider dense layers and one more of them, dropout, a smaller learning rate, fewer epochs, and no weight decay.
 #
-# About one figure in twenty is off by more than two of them. For the difference of two figures, the squares of their
-# standard errors add up. Here is the README's column again, as steps:
-
-# %%
-#| values:
-#|   error_last: errors['dropout'] * n
-#|   step_first: steps['one convolution'][0]
-#|   step_last: steps['dropout'][0]
-#|   double_last: steps['dropout'][1]
-#|   step_data: steps['extended data'][0]
-#|   double_data: steps['extended data'][1]
-#|   runs_relu: ours['ReLU'].runs
-#|   span_relu: round((ours['ReLU'].highest - ours['ReLU'].lowest) * n)
-#|   beyond: sum(gained > doubled for gained, doubled in steps.values())
-#|   step_count: len(steps)
-#| tolerance:
-#|   default: rel 1e-9
-#|   text: rel 1e-6
-n, steps = len(test), {}
-errors = {name: (p * (1 - p) / n) ** 0.5 for name, p in reported.items()}
-for lower, upper in pairwise(reported):
-    gained = round((reported[upper] - reported[lower]) * n)
-    doubled = 2 * (errors[lower] ** 2 + errors[upper] ** 2) ** 0.5 * n
-    steps[upper] = gained, doubled
-    print(f"{upper:17s} {gained:4d} digits more, two standard errors {doubled:5.1f}")
-
-# %% [markdown]
-# Only [[beyond]] of the [[step_count]] steps are larger than two standard errors. The extended
-# data bring [[step_data]] digits, where two standard errors are [[double_data:.1f]]. From the
-# reported figures alone you cannot tell that they help. (The rows were tested on the same digits, which allows a sharper
-# comparison, if you know which digits each network misses: see the second exercise.)
-#
-# And that is only the luck of the test digits. Each row is a single run without a seed: there is the luck of the initial
-# weights and of the order as well, which no formula gives. It takes several runs. Our [[runs_relu]] full runs
-# of the ReLU row span [[span_relu]] digits.
-#
-# ??? question "The README's script prints the test accuracy after each epoch, and the README reports the last. Has the test set been used to choose?"
-#     Not by taking the last epoch, if the number of epochs was fixed before. But its learning rates, epochs and the weight
-#     decay were chosen somehow, and it has no other digits to choose by. The README does not say. Whoever watches the test accuracy while trying
-#     settings fits the settings to the test digits.
-#
-# The cure is a **validation set**: training digits that are set aside and used for every choice, so that the test set is
-# used once. Nielsen sets ten thousand aside. One trap is waiting when there are shifted copies:
-
-# %%
-#| values:
-#|   leaked: leaked
-#|   learn_length: len(learn)
-#|   check_length: len(check)
-#|   learn_extended: len(extend(learn))
-learn = Digits(train.images[:50_000], train.labels[:50_000])
-check = Digits(train.images[50_000:], train.labels[50_000:])
-print(
-    "split, then extend:", len(extend(learn)), "to learn from,", len(check), "to check"
-)
-
-order = torch.randperm(len(extended), generator=torch.Generator().manual_seed(seed))
-origin = order % len(train)  # of which training digit each image is a copy
-split = len(extended) // 6
-leaked = torch.isin(origin[:split], origin[split:]).float().mean().item()
-print(
-    f"extend, then split: {leaked:.1%} of the checked images have a twin to learn from"
-)
-
-# %% [markdown]
-# Split first, then extend. The other way round, the network is checked on copies of the digits that it has learned, and the
-# figure says little about new ones.
-#
-# ## The script today
-#
-# The repository's two scripts for MNIST no longer start. Both import a file that they share, and its first lines ask
-# torchvision for a function that is gone:
-
-# %%
-try:
-    from torchvision.datasets.utils import makedir_exist_ok
-
-    print(makedir_exist_ok)
-except ImportError as error:
-    print("ImportError:", error.msg.partition(" (")[0])
-
-# %% [markdown]
-# It made a folder unless it was there. Python does that by itself, with `os.makedirs(path, exist_ok=True)`: replace the
-# call, and drop the import.
-#
-# The next surprise comes with the import of the script with the convolutional networks. Its training function has the two
-# data loaders as default arguments. The same thing in small:
-
-
-# %%
-#| values:
-#|   loaded: loaded
-def get_loader(name):
-    loaded.append(name)
-    return f"the {name} digits"
-
-
-loaded = []
-
-
-def train_network(epochs=60, train_loader=get_loader("train")):  # noqa: B008
-    return f"{epochs} epochs of {train_loader}"
-
-
-print("loaded before any call:", loaded)
-print(train_network(1, get_loader("extended")), "- loaded:", loaded)
-
-# %% [markdown]
-# Python evaluates a default argument once, when it reaches the `def`. So importing the file loads the training and the test
-# digits, and downloads them if need be, for whoever only wants a network from it, or brings other data. The cure is a
-# default of `None` and a line in the function, or no default at all, as in [`fit`][groundup.train.fit]. The linter Ruff
-# knows the mistake, and reports it as B008. The comment in the cell tells it that here the mistake is meant.
-#
-# ## A full run
-#
-# How long does a full run take? Here are the steps of each row, and the time of one run:
-
-# %%
-#| values:
-#|   full_total: sum(full.values())
-#|   times_extended: full['extended data'] // max_steps
-#|   times_dropout: full['dropout'] // max_steps
-full = {}
-for name, recipe in EXPERIMENTS.items():
-    digits = len(extended) if recipe.extended else len(train)
-    full[name] = recipe.epochs * digits // recipe.batch_size
-    print(f"{name:17s} {full[name]:7d} steps, {ours[name].time}")
-
-# %% [markdown]
-# That is [[full_total:,]] steps for one run of each row. The times were taken on different machines and with
-# different versions of the library, so they tell minutes from hours, not one row from another. No build has so much patience.
-# So full runs are made once, without any page, and kept. [Run it yourself](../run_it_yourself.md#the-readmes-six-commands) has the command for each
-# row, beside the README's.
-#
-# What came out is in [the table above](#the-whole-table). [How sure are
-# we?](how_sure.py#every-reported-figure-beside-ours) has it with the articles' networks, and says how to read it.
+# So the table compares whole recipes. It cannot say what a single change is worth. For that we need pairs like those earlier on
+# this page, in which one thing changes and the rest stays the same. And how many runs does it take to tell a small difference
+# from luck? [Page 11](how_sure.py) works that out.
 #
 # ## Recap
 #
-# - Shifted copies are data that cost nothing: the labels stay right. They are made to teach one thing, that the place does
-#   not matter.
-# - A long sum in float32 loses digits. Count in whole numbers or in float64 when a mean is to be right.
-# - Dropout sets a random part of a layer's inputs to zero and divides the others by $1 - p$, in training mode only.
-# - `model.eval()` before you measure, `model.train()` before you go on. Forgetting it raises no error.
-# - A short run shows how a recipe begins, not how it ends.
-# - An accuracy has a standard error. Compare a difference with it before you explain the difference.
-# - Choose on a validation set. Split before you extend.
+# You can now
+#
+# - make more training digits by changes that leave the label right, after the validation digits have been set aside;
+# - write dropout by hand, and say why it divides by $1 - p$;
+# - see in training and validation loss whether a network overfits less;
+# - use `model.train()`, `model.eval()` and `torch.no_grad()`, each for its purpose;
+# - compare two recipes that differ in one thing, and spot those that differ in several.
 #
 # ## Exercises
 #
-# **1.** In training mode each pass is another network, with other neurons asleep. Let ten of them vote: average their
-# probabilities, and compare with single passes and with evaluation mode.
+# **1. Derive.** An input $a$ goes through dropout. What are the mean and the standard deviation of the result? Check it for $a = 3$ and $p = 0.2$
+# with a tensor of a million numbers.
 
 # %%
-#| values:
-#|   voted: voted
-#|   alone: sum(alone) / len(alone)
-#|   evaluated: evaluated
 #| tolerance:
-#|   voted: seeds
-#|   alone: seeds
-#|   evaluated: seeds
-#|   pass: seeds
-#|   vote: seeds
-#|   evaluation: seeds
+#|   text: abs 0.02
 #| fold: Solution
-model = models["dropout"].cpu()
-every_tenth = normalize_as_reported(test.images[::10].cpu())  # (1000, 1, 28, 28)
-truth = test.labels[::10].cpu()
+# The mean of the result is (1 - p) * a / (1 - p) = a. The mean of its
+# square is (1 - p) * (a / (1 - p))**2 = a**2 / (1 - p). The variance is
+# the difference of that and a**2, which makes a**2 * p / (1 - p).
+# Its root is the standard deviation, a * sqrt(p / (1 - p)).
+result = dropout(torch.full((1_000_000,), 3.0), p=0.2)
+print(f"mean {result.mean():.2f}, expected 3.00")
+print(f"sd   {result.std():.2f}, expected {3 * (0.2 / 0.8) ** 0.5:.2f}")
+
+# %% [markdown]
+# **2. Predict.** In training mode each pass is a network of its own, with other neurons missing. Let fifty of them vote: take the mean of their
+# probabilities for the thousand digits above. Will the accuracy be near that of a single pass, or near that of evaluation mode?
+
+# %%
+#| tolerance:
+#|   accuracy: seeds
+#| fold: Solution
+# The vote is far better than a single pass and close to evaluation mode.
+# One pass in evaluation mode comes close to the mean of all these
+# networks.
+total = torch.zeros(1000, 10, device=device)
+dropped.train()
 with torch.no_grad():
-    model.train()
-    passes = torch.stack([model(every_tenth).softmax(dim=1) for _ in range(10)])
-    model.eval()
-    evaluated = (model(every_tenth).argmax(dim=1) == truth).float().mean().item()
-alone = (passes.argmax(dim=2) == truth).float().mean(dim=1).tolist()  # ten accuracies
-voted = (passes.mean(dim=0).argmax(dim=1) == truth).float().mean().item()
-print(f"mean single pass {sum(alone) / 10:.4f}")
-print(f"ten in a vote {voted:.4f}")
-print(f"in evaluation {evaluated:.4f}")
+    features = dropped[:7](thousand)  # no dropout up to here
+    for _ in range(50):
+        total += dropped[7:](features).softmax(dim=1)
+correct = total.argmax(dim=1) == val_set.labels[:1000]
+print(f"fifty passes   accuracy {correct.float().mean():.4f}")
 
 # %% [markdown]
-# One pass reads [[alone:.1%]], ten together [[voted:.1%]], evaluation mode
-# [[evaluated:.1%]]. Evaluation mode comes near the vote with a single pass: it stands in for the average of
-# all the networks that dropout makes.
+# **3. Repair.** Somebody trains the network with dropout by a loop like that of page 5. `model.train()` stands once, before the loop over
+# the epochs, and the last line of each epoch calls this page's `evaluate`. There is no error, but from the second epoch on the training loss
+# falls faster, as if dropout were off. Why, and how do you repair it?
 #
-# **2.** The two networks of this page were tested on the same digits. Count the digits that only one of them reads. If
-# neither were better, each of these would go to one or the other like a coin: the difference of the two counts then has a
-# standard error of the root of their sum. Is the difference larger than two of them?
-
-# %%
-#| values:
-#|   only_extended: only[0]
-#|   only_dropout: only[1]
-#|   paired_error: paired_error
-#|   unpaired_error: unpaired_error
-#| claims:
-#|   clear_of_chance: only[0] - only[1] > 2 * paired_error
-#|   pairing_helps: paired_error < unpaired_error
-#| tolerance:
-#|   only_extended: seeds
-#|   only_dropout: seeds
-#|   paired_error: seeds
-#|   unpaired_error: seeds
-#|   extended: seeds
-#|   dropout: seeds
-#|   difference: seeds
-#|   paired: seeds
-#|   apart: seeds
-#| fold: Solution
-right = [
-    predict(model.to(device), test, transform=normalize_as_reported).argmax(dim=1)
-    == test.labels
-    for model in models.values()
-]  # two of (10000,)
-only = [(right[0] & ~right[1]).sum().item(), (right[1] & ~right[0]).sum().item()]
-paired_error = sum(only) ** 0.5
-rates = [answers.float().mean().item() for answers in right]
-unpaired_error = sum(rate * (1 - rate) * len(test) for rate in rates) ** 0.5
-print(
-    f"only extended {only[0]}   only dropout {only[1]}   difference {only[0] - only[1]}"
-)
-print(f"standard error: paired {paired_error:.1f}   apart {unpaired_error:.1f}")
-
-# %% [markdown]
-# [[only_extended]] digits are read by the first alone, [[only_dropout]] by the second alone. The
-# [[clear_of_chance? difference is [[behind]] digits, more than two of its paired standard errors of
-# [[paired_error:.1f]]]]. [[pairing_helps? Two separate counts would have a standard error of
-# [[unpaired_error:.1f]]]]: what both read and what both miss cancels out in the paired one. It is still a
-# comparison of two trained networks. For a comparison of two recipes you need several runs of each.
+# ??? success "Solution"
+#     Dropout is off: `evaluate` calls `model.eval()`, and after the first epoch no line calls `model.train()` again. Move that line into the loop,
+#     to the start of each epoch. Or let `evaluate` restore the mode that it has found: `was_training = model.training` at its start and
+#     `model.train(was_training)` at its end.
 #
 # ## Next
 #
-# A forgotten `model.eval()` raised no error. There are more mistakes of this kind. [Bugs that train without an
-# error](silent_bugs.py) collects them.
+# A forgotten `model.eval()` raises no error. The next page collects other mistakes that raise none: [Bugs that train without an error](silent_bugs.py).
+#
+# This page re-teaches the last two rows of the [README of nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) (2019). What we found
+# when we ran it: [About the sources](../about_the_sources.md#s0-continued-six-networks-in-a-readme).

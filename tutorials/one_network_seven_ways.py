@@ -11,8 +11,9 @@
 # On the page before, `loss.backward()` and `optimizer.step()` trained a network, and you wrote neither a gradient nor an
 # update. What do these two lines do when a layer is a whole matrix of weights?
 #
-# We work it out with a pencil, train a network in plain NumPy, then hand over one chore after another to PyTorch. The
-# losses, the same each time, will show that PyTorch does what we did.
+# We work it out with a pencil, train a network in plain NumPy, then hand over one chore after another to PyTorch. The first six
+# ways will have the same losses, which shows that PyTorch does what we did. The seventh is another network, for what only a
+# program can express.
 #
 # ## A network small enough for a pencil
 #
@@ -34,16 +35,16 @@ W2 = np.array([[2.0], [-1.0]])  # (2, 1)
 Z1 = X @ W1  # (2, 2): weighted sums, one column per hidden neuron
 A1 = np.maximum(Z1, 0)  # (2, 2): their activations
 Z2 = A1 @ W2  # (2, 1): the outputs
-loss = ((Z2 - T) ** 2).sum()  # ()
+loss = ((Z2 - T) ** 2).sum()  # (), the shape of a single number
 print("Z1  ", Z1.tolist())
 print("A1  ", A1.tolist())
 print("Z2  ", Z2.tolist())
 print("loss", loss)
 
 # %% [markdown]
-# Each example stays in its row, from `X` to `Z2`. The activation function is new: **ReLU**, the rectified linear unit, keeps
-# positive numbers and replaces the others by 0. To keep the formulas short there are no biases. The loss is the sum of the
-# squared errors.
+# `@` is the matrix product. Each example stays in its row, from `X` to `Z2`. The activation function is new: **ReLU**, the
+# rectified linear unit, keeps positive numbers and replaces the others by 0. To keep the formulas short there are no biases. The
+# loss is the sum of the squared errors.
 #
 # Now backwards. How does the loss change when the first entry of `W2` grows a little? This weight multiplies the first column of
 # `A1`: if it grows by $\varepsilon$, the outputs grow by $[[a_first:.0f]]\varepsilon$ and $[[a_second:.0f]]\varepsilon$. Multiply by the
@@ -51,7 +52,8 @@ print("loss", loss)
 #
 # $$[[a_first:.0f]] \cdot [[d_first:.0f]] + [[a_second:.0f]] \cdot ([[d_second:.0f]]) = [[slope:.0f]]$$
 #
-# A column of `A1` times a column of derivatives: that is one entry of a matrix product. In the code, `grad_Z2` stands for
+# A column of `A1` times a column of derivatives: that is one entry of the matrix product `A1.T @ grad_Z2`. `.T` is the matrix
+# **transposed**: its rows become columns, and its columns rows. In the code, `grad_Z2` stands for
 # $\partial L / \partial Z_2$, the matrix of the derivatives of the loss with respect to each entry of $Z_2$. The other lines
 # go on back to `W1` in the same way. Follow them with the numbers first; the section on the formulas says why each product
 # is the right one.
@@ -120,7 +122,7 @@ def loss_of(X, T, W1, W2):
 
 eps = 1e-4
 estimate = np.zeros_like(W1)  # (2, 2)
-for i in np.ndindex(W1.shape):
+for i in np.ndindex(W1.shape):  # (0, 0), (0, 1), (1, 0), (1, 1)
     nudge = np.zeros_like(W1)  # (2, 2)
     nudge[i] = eps
     above = loss_of(X, T, W1 + nudge, W2)
@@ -148,9 +150,9 @@ print("grad_W1 ", grad_W1.tolist())
 # | $Z_2 = A_1 W_2$ | $(N, D_{out})$ | $\partial L / \partial Z_2 = 2 (Z_2 - T)$ |
 # | $L = \sum_{n,k} (Z_2 - T)_{nk}^2$ | $()$ | |
 #
-# Read the left column downwards, then the right one upwards. $W^\top$ is $W$ **transposed**: its rows become columns. $\odot$
-# multiplies entry by entry, and $(Z_1 > 0)$ is 1 where that holds and 0 elsewhere. (At $Z_1 = 0$ itself the ReLU has no slope;
-# like `torch.relu`, we take 0.)
+# Read the left column downwards, then the right one upwards. $W^\top$ is $W$ transposed, `W.T` in the code. $\odot$ multiplies
+# entry by entry, and $(Z_1 > 0)$ is 1 where that holds and 0 elsewhere. (At $Z_1 = 0$ itself the ReLU has no slope; like
+# `torch.relu`, we take 0.)
 #
 # Why these products? The weight from hidden neuron $h$ to output $k$ acts in each example $n$, and neuron $h$ acts on each
 # output:
@@ -158,8 +160,9 @@ print("grad_W1 ", grad_W1.tolist())
 # $$\frac{\partial L}{\partial (W_2)_{hk}} = \sum_n (A_1)_{nh} \frac{\partial L}{\partial (Z_2)_{nk}} \qquad
 #   \frac{\partial L}{\partial (A_1)_{nh}} = \sum_k \frac{\partial L}{\partial (Z_2)_{nk}} (W_2)_{hk}$$
 #
-# A matrix product sums over the columns of its left factor and the rows of its right one. So in the first formula $A_1$ is
-# transposed, in the second $W_2$. The first layer repeats the first formula, with $X$ in the place of $A_1$.
+# A matrix product sums over the columns of its left factor and the rows of its right one. The first formula sums over $n$, which
+# counts the rows of $A_1$, so $A_1$ is transposed. The second sums over $k$, which counts the columns of $W_2$, so $W_2$ is. The
+# first layer repeats the first formula, with $X$ in the place of $A_1$.
 #
 # ??? question "Suppose you forgot the formula for the gradient of the first weights. How can the shapes help?"
 #     The gradient has the shape of $W_1$, $(D_{in}, H)$. You have $X$, $(N, D_{in})$, and $\partial L / \partial Z_1$, $(N, H)$.
@@ -290,7 +293,8 @@ for step in range(steps):
 # `requires_grad_()` tells PyTorch to record what is computed from a tensor, as our `Value` did.
 #
 # ??? question "Before you read on: which lines of way 2 can go?"
-#     The five that begin with `grad_`. Forward pass, loss and update stay.
+#     The five that begin with `grad_`. Forward pass, loss and update stay. (Nothing needs `Z1` and `A1` by name any more, so the
+#     forward pass fits into one line. `torch.relu` is PyTorch's ReLU.)
 
 # %%
 #| values:
@@ -329,7 +333,7 @@ for step in range(steps):
 # A layer from `nn` draws its own weights. We overwrite them with ours, to start from the same place.
 #
 # ??? question "How did our own `Linear` on page 2 store its weights? What does that mean for `weights1`, which has one row per input?"
-#     As a list for each neuron. `nn.Linear` does the same: its `weight` has one row per output, and it computes $X W^\top$.
+#     As a list for each neuron. `nn.Linear` does the same: its `weight`, $W$, has one row per output, and it computes $X W^\top$.
 #     So we have to transpose ours.
 
 # %%
@@ -545,8 +549,8 @@ for step in range(steps):
 
 # %% [markdown]
 # This is another network, with weights that `nn` draws and a learning rate of [[dynamic_lr:g]], so its losses differ from those
-# above. **Momentum** adds to each step [[momentum]] of the one before, so that the steps for networks of different depth average
-# out. A weight that was used several times gets the sum of its gradients, as a `Value` did.
+# above. **Momentum** adds to each step [[momentum]] times the step before, so that the steps for networks of different depth
+# average out. A weight that was used several times gets the sum of its gradients, as a `Value` did.
 
 # %%
 #| values:
@@ -567,8 +571,8 @@ drawings.dots_by_group(
 )
 
 # %% [markdown]
-# The loss jumps because four networks take turns, and a step for one of them may hurt the others: they share their weights.
-# Once in this run, that goes so far that the loss climbs for a while before it falls again.
+# The loss jumps because four networks take turns, and a step for one of them may hurt the others: they share their weights. Once
+# in this run, the losses of all four climb for a while before they fall again.
 #
 # ## Recap
 #
@@ -621,7 +625,8 @@ for step in range(steps):
 #|   text: rel 1e-4
 #| fold: Solution
 # `param = ...` makes a new tensor and gives it the name `param`.
-# The model still holds the old one. `param -= ...` changes that.
+# The model still holds the old one. `param -= ...` changes the old
+# tensor itself.
 torch.manual_seed(seed)
 model = TwoLayerNet(D_in, H, D_out).to(device, dtype)
 
@@ -638,9 +643,9 @@ for step in range(steps):
             param -= own_lr * param.grad
 
 # %% [markdown]
-# **2. Predict.** Train again from these weights, with `torch.optim.Adam` and the same learning rate, so that each weight moves
-# by about as much in every step. Predict first: will Adam be ahead of your repaired loop at step 99, when the gradients have
-# been large? And at the last step, when they are tiny?
+# **2. Predict.** Set the seed again, so that the network starts from the same weights, and train it with `torch.optim.Adam` and
+# the same learning rate. Each weight then moves by about that rate in every step. Predict first: will Adam be ahead of your
+# repaired loop at step 99, when the gradients have been large? And at the last step, when they are tiny?
 
 # %%
 #| values:

@@ -51,9 +51,9 @@ print(f"dL/dw2 {grad_w2:.6f}   dL/db2 {grad_b2:.6f}")
 # The lines that begin with `grad` fit this network only. Add a neuron, replace a sigmoid or use a weight in two places,
 # and you have to derive them again.
 #
-# Their factors, however, are simple: each is the derivative of one operation, such as a product, a sum or a sigmoid. A
-# network uses few kinds of operations, and the derivative of each can be written down once. So let the numbers keep track
-# of the operations.
+# Their factors, however, are simple: each is the derivative of one operation, such as a product, a sum or a sigmoid. A network
+# uses few kinds of operations, and the derivative of each can be written down once. So let the numbers keep track of the
+# operations. For `u * v` Python calls the method `u.__mul__(v)`, and for `u + v` it calls `u.__add__(v)`. We can define both.
 #
 # ## Values and their parents
 
@@ -150,14 +150,14 @@ print(f"gradient of v: {v.grad}")
 #    on [[right_product:.0f]]. So the [[first_share:.0f]] is counted twice.
 #
 # ??? question "Would it help to pass on only what has just arrived?"
-#     The numbers would be right: that follows every path from the result to a value once. But a value that is used twice
-#     doubles the number of paths behind it, and thirty of them in a row make a billion paths.
+#     The gradients would be right, since that follows each path from the result to a value exactly once. But a value that is used
+#     twice doubles the number of paths behind it, and thirty of them in a row make a billion paths.
 #
 # ## The right order
 #
-# A value should wait until its gradient is complete, and pass it on once: after all the values that use it have passed on
-# theirs. An order in which each value comes after its parents is called a **topological order** of the graph; this is one
-# in reverse. To follow it, count how often each value is used, and count down as its uses report back:
+# A value should wait until its gradient is complete, and pass it on once: after all the values that use it have passed on theirs.
+# An order in which each value comes after its parents is called a **topological order** of the graph. Going back, we need the
+# reverse of one. To follow it, count how often each value is used, and count down as its uses report back:
 
 # %%
 from collections import Counter
@@ -392,7 +392,7 @@ for center_1, center_2 in [(-1, -1), (-1, 1), (1, -1), (1, 1)]:
 # `reproducible` sets the seeds of the random generators, so that each run gives the same numbers.
 #
 # The network has a hidden layer of [[hidden]] neurons with tanh, and one output neuron with a sigmoid. `Linear` does what
-# `nn.Linear` does, one neuron at a time.
+# `nn.Linear` does, one neuron at a time, and returns a list. (`(z2,) =` takes the item out of a list of one.)
 
 
 # %%
@@ -579,8 +579,9 @@ for step in [0, 1, 10, 100, 199]:
 # %% [markdown]
 # [[same? The losses agree at each step, up to rounding.]]
 #
-# The targets get the shape of the outputs, a column. As a plain row of numbers, PyTorch would compare each output with each
-# target, and warn. (`copy_` is to another tensor what `fill_` is to a number.)
+# The targets get the shape of the outputs, a column: `reshape(-1, 1)` asks for rows of one number, and for `-1` PyTorch works out
+# how many. As a plain row, each output would be compared with each target. (`copy_` is to another tensor what `fill_` is to a
+# number.)
 #
 # ## What PyTorch does beyond this
 #
@@ -590,8 +591,8 @@ for step in [0, 1, 10, 100, 199]:
 print(len(count_uses(loss)) + 1, "values")
 
 # %% [markdown]
-# PyTorch's graph can be inspected too: a tensor's `grad_fn` is the operation that made it, and `next_functions` leads to
-# the operations before.
+# PyTorch's graph can be inspected too: a tensor's `grad_fn` is the operation that made it, and `next_functions` leads to the
+# operations before.
 #
 # ??? question "Before you run it: which operations do you expect in PyTorch's graph of this loss?"
 #     Two layers, tanh, sigmoid and the loss: a handful. A whole layer is one operation, for all [[count]] points together.
@@ -610,8 +611,9 @@ for operation in found:
     print("   ", operation.name())
 
 # %% [markdown]
-# `AddmmBackward0` is a layer: a matrix product plus a bias. `TBackward0` belongs to the transpose of its weights, and
-# `AccumulateGrad` adds a gradient to the `.grad` of a parameter, of which there are four. What PyTorch has beyond our class:
+# `AddmmBackward0` is a layer: a matrix product plus a bias. `TBackward0` belongs to the transpose of its weights: `nn.Linear`
+# keeps a row for each neuron, and the product needs a column for each. `AccumulateGrad` adds a gradient to the `.grad` of a
+# parameter, of which there are four. What PyTorch has beyond our class:
 #
 # - **Tensors.** The local derivatives of a layer would fill a large matrix. PyTorch doesn't store it: each operation has a
 #   rule that turns the gradient of its result into those of its inputs.

@@ -37,8 +37,7 @@ print(len(full_train_set), "digits to learn from")
 print(len(test_set), "digits for the test")
 
 # %% [markdown]
-# As on page 2, `reproducible` seeds the random number generators. `MNIST` is torchvision's own class. Its arguments
-# say what you get:
+# `MNIST` is torchvision's own class. Its arguments say what you get:
 #
 # - The first is the folder with the files. `mnist_root()` names the one where this course has unpacked its copy. With
 #   a folder of your own, add `download=True`, which fetches the files if they are missing.
@@ -67,9 +66,8 @@ from groundup import figures
 figures.enlarged(image)
 
 # %% [markdown]
-# The shape is channel, row, column: one channel because the image is grey, then [[side]] rows of [[side]] pixels. In
-# the files a pixel is a byte, from 0 to 255. `ToTensor` has scaled it: 0.0 is black, 1.0 is white. The last printed
-# line is the left end of the 7's bar.
+# The shape is channel, row, column: one channel because the image is grey, then [[side]] rows of [[side]] pixels. In the files a
+# pixel is a byte, from 0 to 255. `ToTensor` has scaled it: 0.0 is black, 1.0 is white.
 #
 # ## Three sets
 #
@@ -92,8 +90,9 @@ train_set, val_set = random_split(
 print(len(train_set), len(val_set), len(test_set))
 
 # %% [markdown]
-# The split has a generator of its own, so it stays the same whatever else is drawn. The network will learn from [[learn_length:,]] digits, and we make our choices on the other [[val_length:,]]. Ten
-# test digits serve as examples below. The accuracy on the whole **test set** is measured once, at the end.
+# The split has a random number generator of its own, so it stays the same whatever other random numbers the program uses. The
+# network will learn from [[learn_length:,]] digits, and we make our choices on the other [[val_length:,]]. The accuracy on the
+# whole **test set** is measured once, at the end.
 #
 # ## Batches
 #
@@ -114,9 +113,9 @@ print(images.shape)
 print(labels)
 
 # %% [markdown]
-# `next(iter(test_loader))` takes the first batch: the first [[batch_size]] test digits, as a stack of images, each with
-# its channel, rows and columns, and a tensor with their labels. Only the training loader shuffles. The other two keep
-# the order of the set, and further down we rely on that.
+# `next(iter(test_loader))` takes the first batch: the first [[batch_size]] test digits, as a stack of images, each with its
+# channel, rows and columns, and a tensor with their labels. Only the training loader shuffles. The other two keep the order of
+# the set.
 #
 # Why batches? The average gradient over the whole set would show how to improve on all images, but it takes a pass
 # through the set for one step. The average over a few images is a rough estimate of it, and quick to compute.
@@ -198,10 +197,10 @@ print(f"max    {value:.4f} at {index}")
 print(f"argmax {outputs[0].argmax()}")
 
 # %% [markdown]
-# The outputs are scattered around one half, from [[lowest:.2f]] to [[highest:.2f]]. The initial weights are small, so
-# the weighted sums are near zero, and the sigmoid of zero is one half. The network's **prediction** is the digit with
-# the largest output. `torch.max` gives that output and its index, `argmax` the index alone: [[first_guess]].
-# When that is right, it is by luck, as you will soon see.
+# The outputs are scattered around one half, from [[lowest:.2f]] to [[highest:.2f]]. The initial weights are small, so the
+# weighted sums are near zero, and the sigmoid of zero is one half. The network's **prediction** is the digit with the largest
+# output. `torch.max` gives that output and its index, `argmax` the index alone: [[first_guess]]. When that is right, it is by
+# luck.
 #
 # `torch.no_grad()` switches off the recording that `backward` needs, which saves memory and time.
 #
@@ -276,9 +275,9 @@ print(f"untrained network: accuracy {untrained_accuracy:.4f}")
 # one device. `.to(device)` moves a model itself. A tensor stays where it is, and you get a copy on the device, so write
 # `images = images.to(device)`.
 #
-# `model.eval()` puts a model in evaluation mode, and `model.train()`, in the loop below, in training mode. Some
-# layers, such as the dropout of page 8, behave differently in the two. This network has none of them, but the habit
-# is a good one. `eval()` does not stop the recording for `backward`; that is the job of `no_grad()`.
+# `model.eval()` puts a model in evaluation mode, and `model.train()`, in the loop below, in training mode. Some layers, such as
+# the dropout of page 8, behave differently in the two. This network has none of them. `eval()` does not stop the recording for
+# `backward`; that is the job of `no_grad()`.
 #
 # ## Baselines
 #
@@ -442,7 +441,9 @@ linear_accuracies = train_network(
 # The printed loss is that of one batch of [[batch_size]] images, so it goes up and down. The accuracy reaches
 # [[linear:.1%]], which is what a hidden layer has to improve on.
 #
-# Now the same call for the network with a hidden layer. We copy its weights first, to look at them later:
+# Now the same call for the network with a hidden layer. We copy its weights first, to look at them later: `detach()` gives the
+# numbers without the record for `backward`, `cpu()` brings them from the GPU if they are there, and `clone()` makes a copy that
+# training does not change.
 
 # %%
 #| values:
@@ -482,17 +483,18 @@ drawings.accuracy_by_epoch(
 # same number of epochs. In the linear model a pixel counts for or against a 4, whatever the other pixels show. A hidden
 # neuron combines many pixels before its sigmoid, so what one pixel means can depend on the others.
 #
-# The learning rate is that of the article which this page follows. The article trains for [[full_epochs]] epochs; we stop
-# after [[epochs]], to keep this page quick to run. [[still_rising? The accuracy rose from the first epoch to the last.]] To
-# see how far it goes, raise `epochs` and start again with a new network, `model = DenseNet().to(device)`.
+# The learning rate is that of the article which this page follows. It can be larger than on page 1, because the loss is a mean
+# over ten outputs, which makes the gradients small. The article trains for [[full_epochs]] epochs; we stop after [[epochs]], to
+# keep this page quick to run. [[still_rising? The accuracy rose from the first epoch to the last.]] To go on, raise `epochs` and
+# start again with a new network.
 #
 # Later pages import [`fit`][groundup.train.fit] from the library. It takes the same training steps, but it is given the
 # digits instead of loaders, and makes the shuffled batches itself.
 #
 # ## The test digits, once
 #
-# [[hidden_is_chosen? On the validation digits the network with the hidden layer is the better one]], so that is our
-# choice. Now it is time for the test set:
+# [[hidden_is_chosen? On the validation digits the network with the hidden layer is the better one]], so that is our choice. Now
+# for the test set:
 
 # %%
 #| values:
@@ -504,10 +506,9 @@ test_accuracy = accuracy(model, test_loader)
 print(f"test accuracy {test_accuracy:.4f}")
 
 # %% [markdown]
-# The network reads [[final:.2%]] of the digits that it has not seen. That is one run. In the
-# [[final.seeds]] on record for this page, it lies between [[final.low:.2%]] and [[final.high:.2%]]. Each has another
-# seed, and so other initial weights, another split and another order of the digits. The test digits are the same in
-# each; other test digits would move the figure too.
+# The network reads [[final:.2%]] of the digits that it has not seen. That is one run. In the [[final.seeds]] runs on record for
+# this page, the figure lies between [[final.low:.2%]] and [[final.high:.2%]]. Each run has its own seed, and so its own initial
+# weights, split and order of the digits. The test digits are the same in each; other test digits would move the figure too.
 #
 # And the first test image, the [[first_label]]?
 
@@ -529,9 +530,8 @@ print(trained_outputs[0])
 #
 # ## The mistakes
 #
-# Which test digits does the network misread? We look now that the test is over, and change nothing because of it. (To
-# improve a network, look at the validation digits that it misreads.) Here are the first ten, each with its label and
-# the prediction:
+# Which test digits does the network misread? We look now that the test is over, and change nothing because of it. Here are the
+# first ten, each with its label and the prediction:
 
 # %%
 #| values:
@@ -601,9 +601,10 @@ for place in confusions.flatten().argsort(descending=True)[:5].tolist():
 drawings.confusion_matrix(counts)
 
 # %% [markdown]
-# (`// 10` and `% 10` give the row and the column of a cell in the flattened table.) The printed lines are the five commonest confusions, in this run led by a [[true_digit]] read as a [[read_as]]
-# ([[how_often]] times). [[uneven? That is several times the average]], which is [[per_cell:.1f]] for a cell off
-# the diagonal. 4 and 9, which differ by a gap at the top, are taken for each other [[four_nine]] times.
+# (`// 10` and `% 10` give the row and the column of a cell in the flattened table.) The printed lines are the five commonest
+# confusions. In this run the first is a [[true_digit]] read as a [[read_as]], [[how_often]] times. [[uneven? That is several
+# times the average]], which is [[per_cell:.1f]] for a cell off the diagonal. 4 and 9, which differ by a gap at the top, are taken
+# for each other [[four_nine]] times.
 #
 # ## What the hidden neurons look for
 #
@@ -642,10 +643,10 @@ drawings.hidden_weights(
 )
 
 # %% [markdown]
-# Each image has a scale of its own, so the margin looks paler after training because other weights have grown.
-# [[blank_unchanged? The weights of the [[never_used]] pixels that are 0 in all training images have not moved.]] Ink on
-# positive weights raises a neuron's weighted sum, ink on negative weights lowers it: each neuron now looks for ink in some
-# places and for blank paper in others.
+# Each image of weights has a colour scale of its own: the margin looks paler after training because other weights have grown.
+# [[blank_unchanged? The weights of the [[never_used]] pixels that are 0 in all training images have not moved.]] Ink on positive
+# weights raises a neuron's weighted sum, ink on negative weights lowers it: each neuron now looks for ink in some places and for
+# blank paper in others.
 #
 # ## Is that better than Nielsen's network?
 #
@@ -685,15 +686,15 @@ print(f"lowest {min(finals):.4f}, highest {max(finals):.4f}")
 # [[above? Even the lowest of these runs is above Nielsen's figure.]] That does not show that PyTorch is better than
 # his NumPy program. The two recipes differ in several ways:
 #
-# - **The step.** Nielsen halves the squared error and averages it over the images. `MSELoss` averages it over the ten
-#   outputs too, which makes each gradient 2/10 of his. Our learning rate of [[learning_rate]] takes the steps of his
-#   with $\eta = [[his_eta:.1f]]$, and he uses [[nielsen_eta]].
+# - **The step.** Nielsen halves the squared error and averages it over the images. `MSELoss` averages it over the ten outputs
+#   too, which makes each gradient 2/10 of his. So our learning rate of [[learning_rate]] corresponds to $\eta = [[his_eta:.1f]]$
+#   in his program, and he uses [[nielsen_eta]].
 # - **The initial weights.** His are drawn with a standard deviation of 1. `nn.Linear` drew those of the hidden layer
 #   above with [[init_std:.3f]].
 # - **The training set.** He learns from [[nielsen_train:,]] digits.
 # - **The choice.** His figure is the best of three runs, watched on the test set. Ours are not chosen.
 #
-# Any of these may be the reason.
+# Any of these may be the reason, or several together.
 #
 # ## Recap
 #
@@ -746,8 +747,9 @@ print(f"ratio {ratio.min():.4f} to {ratio.max():.4f}")
 # Too small: in so few steps it gets to the plateau of the constant 0.1,
 # a loss of about 0.09. The outputs are near 0.1, yet not quite the same for
 # each image, so the accuracy is low, but mostly above chance.
-# Too large: the first steps push the outputs to 0, where the sigmoid is
-# flat. The loss is 0.1, the gradients are near 0, and there is no way back.
+# Too large: nine of ten targets are 0, so the first steps push the
+# outputs to 0, where the sigmoid is flat. The loss is 0.1, the gradients
+# are near 0, and there is no way back.
 from torch.utils.data import Subset
 
 part = Subset(train_set, range(10_000))

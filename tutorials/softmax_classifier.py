@@ -63,15 +63,15 @@ round(ratio, 1)
 # likely. The number with the smallest expected squared error is 4, halfway between, and nobody would read the stroke
 # as a 4. Classes have no order and no distance: what is the mean of a dog and a horse?
 #
-# So each class gets an output of its own. Two candidates then are two large outputs.
+# So each class gets an output of its own. For a stroke that may be a 1 or a 7, two of them can then be large.
 #
 # ## Softmax
 #
-# The outputs of the last layer can be any numbers. They are called **logits**: $z_1, \ldots, z_N$ for $N$ classes.
-# **Softmax** turns them into probabilities. The exponential makes each positive, and dividing by the sum makes them
-# add up to one:
+# We drop the sigmoid behind the last layer. Its outputs are then plain weighted sums, which can be any numbers. They are called
+# **logits**: $z_1, \ldots, z_K$ for $K$ classes. **Softmax** turns them into probabilities. The exponential makes each positive,
+# and dividing by the sum makes them add up to one:
 #
-# $$p_i = \frac{e^{z_i}}{\sum_{k=1}^{N} e^{z_k}}$$
+# $$p_i = \frac{e^{z_i}}{\sum_{k=1}^{K} e^{z_k}}$$
 
 # %%
 #| values:
@@ -186,11 +186,10 @@ print("autograd:", z.grad)
 # [[same_gradient? Both give the same four numbers.]] A step against the gradient raises the dog's logit and lowers the
 # others. [[cat_most? The cat's falls most]], because the cat was wrongly given most of the probability.
 #
-# So the gradient grows with the error. The squared error behind a sigmoid, which we used in
-# [Reading digits](reading_digits.py), does not behave like that. For one output its derivative is
-# $2 (a - t)\, a (1 - a)$. Where $a$ is close to 0 or 1, the factor $a (1 - a)$ is close to 0, whether the answer is
-# right or wrong. The derivative of the logarithm in the cross-entropy cancels this factor. Compare the two for an output
-# whose target is 1:
+# So the gradient grows with the error. The squared error behind a sigmoid, which we used in [Reading digits](reading_digits.py),
+# does not behave like that. For one output $a = \sigma(z)$, its derivative with respect to $z$ is $2 (a - t)\, a (1 - a)$. Where
+# $a$ is close to 0 or 1, the factor $a (1 - a)$ is close to 0, whether the answer is right or wrong. The derivative of the
+# logarithm in the cross-entropy cancels this factor. Compare the two for an output whose target is 1:
 
 # %%
 #| values:
@@ -214,9 +213,9 @@ drawings.gradient_sizes(
 )
 
 # %% [markdown]
-# At an output of [[far_off:.2f]] the gradient of the cross-entropy has the size [[by_cross_entropy:.2f]], and that of
-# the squared error [[by_squared_error:.2f]]: from such a mistake the network learns next to nothing. Raising the
-# learning rate makes up for that, but it also enlarges the steps of the examples in the middle of the arch.
+# At an output of [[far_off:.2f]] the gradient of the cross-entropy has the size [[by_cross_entropy:.2f]], and that of the squared
+# error [[by_squared_error:.2f]]: from such a mistake the network learns next to nothing. A higher learning rate would make up for
+# that, but it would also enlarge the steps for examples in the middle of the arch.
 #
 # ## Overflow
 #
@@ -256,8 +255,9 @@ print("torch:    ", torch.log_softmax(large, dim=0))
 print("two steps:", torch.log(torch.softmax(large, dim=0)))
 
 # %% [markdown]
-# `torch.log_softmax` does the same, and `exp` of its result gives the probabilities back. The last line shows why it is
-# one function: near 0 a float32 keeps few digits, and the smallest probability becomes 0, whose logarithm is $-\infty$.
+# `torch.log_softmax` does the same, and `exp` of its result gives the probabilities back. The last line shows why it is one
+# function: below about $10^{-38}$ a float32 keeps fewer and fewer digits, and the smallest probability becomes 0, whose logarithm
+# is $-\infty$.
 #
 # ## `nn.CrossEntropyLoss`
 #
@@ -305,9 +305,9 @@ print(f"loss:     {nn.BCEWithLogitsLoss()(photo, targets):.4f}")
 # ## A classifier for MNIST
 #
 # Now the digits, split as on page 3. `load_mnist` gives all images as one tensor of bytes and all labels as another, and
-# `TensorDataset` pairs them. We **normalise** the pixels: we subtract their mean over the training images and divide by
-# their standard deviation, so that they lie around 0. The
-# validation and test digits get the same two numbers, because the network has learned with these.
+# `TensorDataset` pairs them. We **normalise** the pixels: we subtract their mean over the images that `load_mnist` gives for
+# training and divide by their standard deviation, so that they lie around 0. The validation and test digits get the same two
+# numbers, because the network has learned with these.
 
 # %%
 #| values:
@@ -322,7 +322,8 @@ from groundup.repro import pick_device
 
 def prepare(digits):
     pixels = digits.images.unsqueeze(1) / 255  # (n, 1, 28, 28)
-    return TensorDataset((pixels - 0.1307) / 0.3081, digits.labels)
+    normalised = (pixels - 0.1307) / 0.3081  # mean, standard deviation
+    return TensorDataset(normalised, digits.labels)
 
 
 train_digits, test_digits = load_mnist()
@@ -403,9 +404,9 @@ def evaluate(model, loader, criterion):
 
 
 # %% [markdown]
-# Both return the mean loss and the accuracy. A batch's `loss` is a mean, so we weight it by the number of its images:
-# the last batch of an epoch can be smaller. We call `.item()` once, at the end, because it makes the program wait for
-# the GPU.
+# Both return the mean loss and the accuracy. A batch's `loss` is a mean, so we weight it by the number of its images: the last
+# batch of an epoch can be smaller. `detach()` gives the number without its record for `backward`, which the sum would otherwise
+# keep for each batch. We call `.item()` once, at the end, because it makes the program wait for the GPU.
 #
 # ??? question "Before you run it: which accuracy and which loss do you expect of the untrained network?"
 #     It knows nothing of the digits, so about one answer in ten is right. Its logits are small, so each class has a
@@ -427,10 +428,11 @@ val_loss, val_accuracy = evaluate(model, val_loader, criterion)
 print(f"loss {val_loss:.4f}   accuracy {val_accuracy:.4f}")
 
 # %% [markdown]
-# An untrained network gives most images the same few answers, so its accuracy may be well off what guessing gives, while
-# its loss stays near [[ln_10:.2f]].
+# An untrained network gives most images the same few answers, so its accuracy may lie well above or below one tenth, while its
+# loss stays near [[ln_10:.2f]].
 #
-# Now the training: [[epochs]] epochs of SGD with a learning rate of [[lr]].
+# Now the training: [[epochs]] epochs of SGD with a learning rate of [[lr]]. Each line shows three accuracies: "running" is
+# counted during the epoch, while the weights change, "train" and "val" are measured after it.
 
 # %%
 #| values:
@@ -645,11 +647,11 @@ test_loss, test_accuracy = evaluate(model, test_loader, criterion)
 print(f"test loss {test_loss:.4f}   accuracy {test_accuracy:.4f}")
 
 # %% [markdown]
-# It reads [[unseen_end:.2%]] of them. In the [[unseen_end.seeds]] runs on record for this page, each with another seed,
-# the accuracy lies between [[unseen_end.low:.2%]] and [[unseen_end.high:.2%]]. Page 3's [[reading_digits.full_count]] full
-# runs, with the squared error, read [[reading_digits.full_mean:.2%]] on average. That does not rank the losses: they took
-# [[reading_digits.full_steps:,]] steps to our [[our_steps:,]]. How far such numbers can be trusted is the subject of
-# [How sure are we?](how_sure.py).
+# It reads [[unseen_end:.2%]] of them. In the [[unseen_end.seeds]] runs on record for this page, each with another seed, the
+# accuracy lies between [[unseen_end.low:.2%]] and [[unseen_end.high:.2%]]. Page 3's [[reading_digits.full_count]] full runs, with
+# the squared error, read [[reading_digits.full_mean:.2%]] on average. That does not rank the losses, because more than the loss
+# differs: they took [[reading_digits.full_steps:,]] steps to our [[our_steps:,]], for instance, with another learning rate. How
+# far such numbers can be trusted is the subject of [How sure are we?](how_sure.py).
 #
 # ## Recap
 #
@@ -702,8 +704,9 @@ print(f"smallest loss  {floor:.4f}")
 print(f"ln(e + 9) - 1  {torch.log(torch.e + torch.tensor(9.0)) - 1:.4f}")
 
 # %% [markdown]
-# **3. Extend.** Divide the logits of the trained network by a **temperature** of 0.5, 1, 2 or 4 before the loss, and
-# evaluate it on the validation digits. Predict first: which of accuracy and loss will change, and why?
+# **3. Extend.** Divide the logits of the trained network by a **temperature** of 0.5, 1, 2 or 4 before the loss, and evaluate it
+# on the validation digits. (`evaluate` wants a model: write a module around the trained one.) Predict first: which of accuracy
+# and loss will change, and why?
 
 
 # %%

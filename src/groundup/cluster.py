@@ -107,8 +107,7 @@ def _keep_memory() -> None:
     """Let this process keep the memory that one step frees for the next.
 
     It does so where Dask has not started it. Dask starts its workers with MALLOC_TRIM_THRESHOLD_,
-    by which such memory goes back to the system at once. With it, the dense network took half as
-    much processor time again.
+    by which such memory goes back to the system at once, and each step has to ask for it anew.
     """
     libc_name, _ = platform.libc_ver()
     if libc_name == "glibc":

@@ -1,14 +1,13 @@
-"""Train the sources' experiments and our own recipes to their end, with several seeds, on record.
+"""Train the sources' experiments to their end, with several seeds, on record.
 
     python -m groundup.full_runs [--rows ROW ...] [--seeds N | FIRST:END] [--jobs N] [--here]
     python -m groundup.full_runs [--rows ROW ...] [--seeds N | FIRST:END] --scheduler ADDRESS
     python -m groundup.full_runs --merge FILE [FILE ...]
 
 Runs that are in the file are not repeated; one that was interrupted goes on after its last
-finished epoch. The second form hands the sources' rows to the workers of a Dask cluster; our own
-recipes, whose seconds count, are run on this machine all the same, one by one. The third form takes
-in the runs of files that other machines wrote. A run is known by its row, seed, device and version
-of PyTorch.
+finished epoch. The second form hands them to the workers of a Dask cluster. The third form takes in
+the runs of files that other machines wrote. A run is known by its row, seed, device and version of
+PyTorch. The runs of our own recipe are those of `groundup.study`.
 """
 
 import argparse
@@ -23,12 +22,13 @@ from pathlib import Path
 
 import torch
 
-from groundup.one_run import run, run_quick, state_file
+from groundup.one_run import run, state_file
 from groundup.repro import machine, pick_device
-from groundup.runs import FILE, NAMES, ROWS, FullRun, add, full_runs, merge
+from groundup.runs import FILE, ROWS, FullRun, add, full_runs, merge
 
 SEEDS = {"dense": 32, "article": 32, "classifier": 32}  # the others take minutes to hours each
 FEW_SEEDS = 5
+NAMES = list(ROWS)
 
 Job = tuple[str, int]  # row and seed
 Results = Generator[tuple[Job, FullRun | Exception]]  # in the order in which they come in
@@ -67,12 +67,7 @@ def missing(
 
 
 def _cost(row: str) -> float:
-    """Roughly: images seen, times parameters and, for convolutions, their many uses.
-
-    Our own recipes, which are trained one by one after all others, have none.
-    """
-    if row not in ROWS:
-        return 0
+    """Roughly: images seen, times parameters and, for convolutions, their many uses."""
     experiment = ROWS[row]
     uses = 0
     for parameter in experiment.new_model(0).parameters():
@@ -194,27 +189,21 @@ def main() -> None:
 
 
 def _run_missing(asked: argparse.Namespace) -> list[str]:
-    """The sources' rows side by side, then our own recipes; the runs that failed, in words."""
+    """Train what is missing side by side; the runs that failed, in words."""
     here = machine()
     where = None
     if asked.here:
         where = (here["device"], here["torch"])
-    full: list[Job] = []
-    quick: list[Job] = []
-    for row, seed in missing(asked.rows, asked.seeds, where):
-        if row in ROWS:
-            full.append((row, seed))
-        else:
-            quick.append((row, seed))
+    jobs = list(missing(asked.rows, asked.seeds, where))
     if asked.scheduler:
         place = f"on the workers at {asked.scheduler}"
-        results = on_cluster(asked.scheduler, full)
+        results = on_cluster(asked.scheduler, jobs)
     else:
         side_by_side = asked.jobs or _jobs_here()
         place = f"{side_by_side} side by side"
-        results = in_processes(run, full, side_by_side=side_by_side)
-    print(f"{len(full)} runs to do, {place}, and {len(quick)} one by one, into {FILE}", flush=True)
-    return keep(results) + keep(in_processes(run_quick, quick, side_by_side=1))
+        results = in_processes(run, jobs, side_by_side=side_by_side)
+    print(f"{len(jobs)} runs to do, {place}, into {FILE}", flush=True)
+    return keep(results)
 
 
 def _jobs_here() -> int:
@@ -247,8 +236,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="train on the workers of the Dask cluster there, a run on each; quick recipes, whose "
-        "seconds count, are trained on this machine all the same, one by one, with two threads",
+        help="train on the workers of the Dask cluster there, a run on each",
     )
     parser.add_argument(
         "--merge",

@@ -6,19 +6,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-class TinyNet(nn.Module):
-    """One input, one hidden neuron, one output neuron, a sigmoid on both."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hidden = nn.Linear(1, 1)
-        self.output = nn.Linear(1, 1)
-
-    def forward(self, x: Float[Tensor, "n 1"]) -> Float[Tensor, "n 1"]:
-        a1 = torch.sigmoid(self.hidden(x))
-        return torch.sigmoid(self.output(a1))
-
-
 class DenseNet(nn.Module):
     """784 pixels, 100 hidden neurons, 10 outputs, a sigmoid on both: 79,510 parameters."""
 
@@ -43,25 +30,6 @@ class TwoLayerNet(nn.Module):
 
     def forward(self, x: Float[Tensor, "n num_in"]) -> Float[Tensor, "n num_out"]:
         return self.linear2(torch.relu(self.linear1(x)))
-
-
-class DynamicNet(nn.Module):
-    """Between two linear layers, 0 to 3 passes through one shared middle layer.
-
-    Their number is drawn at each call.
-    """
-
-    def __init__(self, num_in: int, num_hidden: int, num_out: int) -> None:
-        super().__init__()
-        self.first = nn.Linear(num_in, num_hidden)
-        self.middle = nn.Linear(num_hidden, num_hidden)
-        self.last = nn.Linear(num_hidden, num_out)
-
-    def forward(self, x: Float[Tensor, "n num_in"]) -> Float[Tensor, "n num_out"]:
-        h = torch.relu(self.first(x))
-        for _ in range(int(torch.randint(0, 4, ()))):
-            h = torch.relu(self.middle(h))
-        return self.last(h)
 
 
 class DenseClassifier(nn.Module):
@@ -165,48 +133,6 @@ def conv_dropout() -> nn.Sequential:
         nn.Dropout(0.5),
         nn.Linear(1000, 10),
     )
-
-
-def conv_stack(
-    widths: tuple[int, ...] = (32, 64, 128, 256), *, batch_norm: bool = True
-) -> nn.Sequential:
-    """28 by 28 pixels, three or four convolutions, 10 logits.
-
-    With the default widths, 391,402 parameters. The maximum is taken before normalisation and ReLU,
-    which then have a quarter of the work.
-
-    Args:
-        widths: channels after each convolution, the first of 5 by 5, the others of 3 by 3.
-        batch_norm: whether each convolution's channels are normalised over the batch; if not, it
-            has a bias instead.
-
-    Raises:
-        ValueError: `widths` names neither three nor four convolutions.
-    """
-    if len(widths) not in (3, 4):
-        raise ValueError(f"conv_stack: widths={widths}, expected three or four of them.")
-
-    def after(channels: int) -> list[nn.Module]:
-        if batch_norm:
-            return [nn.BatchNorm2d(channels), nn.ReLU()]
-        return [nn.ReLU()]
-
-    a, b, c, *last = widths
-    layers = [
-        nn.Conv2d(1, a, kernel_size=5, bias=not batch_norm),  # (n, a, 24, 24)
-        nn.MaxPool2d(2),  # (n, a, 12, 12)
-        *after(a),
-        nn.Conv2d(a, b, kernel_size=3, bias=not batch_norm),  # (n, b, 10, 10)
-        nn.MaxPool2d(2),  # (n, b, 5, 5)
-        *after(b),
-        nn.Conv2d(b, c, kernel_size=3, bias=not batch_norm),  # (n, c, 3, 3)
-        *after(c),
-    ]
-    features = 9 * c
-    for d in last:
-        layers += [nn.Conv2d(c, d, kernel_size=3, bias=not batch_norm), *after(d)]  # (n, d, 1, 1)
-        features = d
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(features, 10))
 
 
 def conv_blocks(

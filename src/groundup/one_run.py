@@ -20,16 +20,14 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from groundup import recipe
 from groundup.data import Digits, extend, load_mnist
-from groundup.experiments import normalize_as_reported
-from groundup.quick import TRIALS, predict_augmented, split_train_val, train_quickly
+from groundup.recipe import TRIALS, predict_by, split_train_val, train_by
 from groundup.repro import machine, pick_device, reproducible
-from groundup.runs import FILE, QUICK, RECIPES, ROWS, FullRun
+from groundup.runs import FILE, RECIPES, ROWS, FullRun
 from groundup.train import Epoch, fit, predict
 
 UNFINISHED = Path(".full_runs")  # in the working folder: states after the last finished epoch
-QUICK_THREADS = 2  # one run at a time, on two cores
+RECIPE_THREADS = 2  # of a run by one of our own recipes
 DIVERGED = 1e9  # stands for a loss that is no number any more
 EXCEPT_RUNS = f":(exclude){FILE.name}"  # a path for git: all files but that one
 
@@ -177,35 +175,17 @@ def _last_epoch(progress: Progress, epochs: int, seconds: float | None) -> int:
     return min(done + more, epochs)
 
 
-def run_quick(row: str, seed: int) -> FullRun:
-    """Train by one of the recipes of `groundup.quick`, on `QUICK_THREADS` cores or on the GPU."""
-    reproducible(seed)
-    torch.set_num_threads(QUICK_THREADS)
-    train, test = load_mnist(pick_device())
-    if row in TRIALS:
-        train, test = split_train_val(train)
-    started = time.perf_counter()
-    model, history = train_quickly(QUICK[row], train, test, seed=seed)
-    seconds = time.perf_counter() - started
-    if QUICK[row].test_time_augmentation:
-        outputs = predict_augmented(model, test)
-    else:
-        outputs = predict(model, test, transform=normalize_as_reported)
-    print(f"{row:18} seed {seed:2}   {history[-1]}   {seconds:6.1f} s", flush=True)
-    return _finished(row, seed, history, seconds, _misread(outputs, test), steps="autograd")
-
-
 def run_recipe(row: str, seed: int) -> FullRun:
-    """Train by one of the recipes of `groundup.recipe`, on `QUICK_THREADS` cores or on the GPU."""
+    """Train by one of the recipes of `groundup.recipe`, on `RECIPE_THREADS` cores or on the GPU."""
     reproducible(seed)
-    torch.set_num_threads(QUICK_THREADS)
+    torch.set_num_threads(RECIPE_THREADS)
     train, test = load_mnist(pick_device())
-    is_trial = row in recipe.TRIALS
+    is_trial = row in TRIALS
     if is_trial:
         train, test = split_train_val(train)
     started = time.perf_counter()
-    model, losses = recipe.train_by(RECIPES[row], train, seed=seed)
-    misread = _misread(recipe.predict_by(RECIPES[row], model, test), test)
+    model, losses = train_by(RECIPES[row], train, seed=seed)
+    misread = _misread(predict_by(RECIPES[row], model, test), test)
     seconds = time.perf_counter() - started
     last = Epoch(RECIPES[row].epochs, losses[-1], 1 - len(misread) / len(test))
     print(f"{row:36} seed {seed:3}   {last}   {seconds:6.1f} s", flush=True)

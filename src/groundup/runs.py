@@ -1,6 +1,7 @@
-"""The full runs on record: each source's experiment to its last epoch, and our quick recipes.
+"""The full runs on record: each source's experiment to its last epoch, and those of our recipe.
 
-They are trained by `python -m groundup.full_runs`, which keeps them in the file `full_runs.json`.
+They are trained by `python -m groundup.full_runs` and `python -m groundup.study`, which keep them
+in the file `full_runs.json`.
 """
 
 import hashlib
@@ -16,21 +17,18 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock
 
-from groundup import recipe as recipes
 from groundup.criteria import one_hot_mse
 from groundup.experiments import ARTICLES, EXPERIMENTS, Experiment
-from groundup.quick import FINALS, TRIALS, Recipe
+from groundup.recipe import FINALS, TRIALS, Recipe
 
 FILE = Path(__file__).with_name("full_runs.json")
 ROWS = {**EXPERIMENTS, **ARTICLES}
-QUICK = {**TRIALS, **FINALS}
-RECIPES = {**recipes.TRIALS, **recipes.FINALS}
-NAMES = [*ROWS, *QUICK]
+RECIPES = {**TRIALS, **FINALS}
 TEST_DIGITS = 10_000  # in a trial, as many validation digits
 FEWEST_TRAINING_DIGITS = 50_000  # those of a trial; the other recipes have more
 CHECKSUM_DIGITS = 16  # hexadecimal ones
 
-Trained = Experiment | Recipe | recipes.Recipe
+Trained = Experiment | Recipe
 
 # What no run can be below: its date is not before the course began, its versions are not older
 # than those that the package allows, and no device takes a step in less than four microseconds.
@@ -49,7 +47,7 @@ COMMIT = re.compile(r"[0-9a-f]{7,40}(-dirty)?|unknown")
 class FullRun:
     """One training to its last epoch, and where it was done.
 
-    It is one of a source's experiments, or one by a recipe of `groundup.quick`.
+    It is one of a source's experiments, or one by a recipe of `groundup.recipe`.
     """
 
     row: str
@@ -145,8 +143,9 @@ def full_runs(row: str | None = None) -> list[FullRun]:
         ValueError: there is no such row (the message names those that there are), or a run in the
             file is not as it was written.
     """
-    if row is not None and row not in NAMES and row not in RECIPES:
-        raise ValueError(f"full_runs: no row {row!r}. There are: {', '.join(NAMES)}.")
+    if row is not None and row not in ROWS and row not in RECIPES:
+        rows = f"{', '.join(ROWS)}, and the trials and finals of groundup.recipe"
+        raise ValueError(f"full_runs: no row {row!r}. There are: {rows}.")
     if not FILE.exists():
         return []
     return [run for run in read_runs(FILE) if row in (None, run.row)]
@@ -263,12 +262,13 @@ def _impossible(content: dict[str, Any]) -> str:
     for name in ("row", "device", "steps", "threads", "torch", "python", "commit", "date"):
         if not isinstance(content[name], str) or not content[name]:
             return f"{name} is {content[name]!r}, expected a text"
-    if content["row"] not in NAMES and content["row"] not in RECIPES:
-        return f"unknown row; expected one of {', '.join(NAMES)}"
+    if content["row"] not in ROWS and content["row"] not in RECIPES:
+        rows = ", ".join(ROWS)
+        return f"unknown row; expected one of {rows}, or a trial or final of groundup.recipe"
     if type(content["seed"]) is not int or content["seed"] < 0:
         return f"seed is {content['seed']!r}, expected a whole number from 0"
 
-    everything: dict[str, Trained] = {**ROWS, **QUICK, **RECIPES}
+    everything: dict[str, Trained] = {**ROWS, **RECIPES}
     trained = everything[content["row"]]
     fault = _impossible_epochs(content, trained)
     fault = fault or _impossible_seconds(content["seconds"], trained)
@@ -282,7 +282,7 @@ def _impossible_epochs(content: dict[str, Any], trained: Trained) -> str:
     """What in the accuracies and losses of a run cannot be; empty if there is nothing."""
     tested = trained.epochs
     each = "one for each epoch"
-    if isinstance(trained, recipes.Recipe):
+    if isinstance(trained, Recipe):
         tested = 1
         each = "that after the last epoch"
     for name, count, which in (
@@ -306,7 +306,7 @@ def _impossible_epochs(content: dict[str, Any], trained: Trained) -> str:
 
     # a network that has learned nothing yet is somewhat worse than one that guesses; but in a
     # trial, a rate may be too high
-    if content["row"] in recipes.TRIALS:
+    if content["row"] in TRIALS:
         return ""
     most = 2 * _chance_loss(trained)
     for epoch, loss in enumerate(content["losses"], start=1):
@@ -503,7 +503,7 @@ def _merge(paths: list[Path]) -> str:
 
 def _write(runs: list[FullRun]) -> None:
     """One line for each run, with its checksum, in the order of rows and seeds."""
-    names = [*NAMES, *RECIPES]
+    names = [*ROWS, *RECIPES]
     runs = sorted(runs, key=lambda run: (names.index(run.row), run.seed, run.device, run.torch))
     lines = []
     for run in runs:

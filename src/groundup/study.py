@@ -1,4 +1,4 @@
-"""What each ingredient of the quick recipe adds: a study on validation digits, on record.
+"""What each ingredient of the recipe adds: a study on validation digits, on record.
 
     python -m groundup.study [--jobs N]
 
@@ -26,8 +26,8 @@ WITHOUT = {name: f"without {name}" for name in INGREDIENTS} | {
 }
 
 
-def tuned(row: str) -> float:
-    """The learning rate at which a row is best on the validation digits, by its tuning seeds.
+def tuning(row: str) -> dict[float, float]:
+    """The mean accuracy of a row on the validation digits at each learning rate, by `TUNING_SEEDS`.
 
     Args:
         row: of `STUDY`, or "longer".
@@ -35,15 +35,18 @@ def tuned(row: str) -> float:
     Raises:
         ValueError: the runs for it are not all on record.
     """
-    means = {}
-    for rate in RATES:
-        means[rate] = mean(run.accuracy for run in _runs(row, rate, TUNING_SEEDS))
-    return max(means, key=means.__getitem__)
+    return _tuning(row, full_runs())
+
+
+def tuned(row: str) -> float:
+    """The learning rate at which a row is best in its `tuning`."""
+    return _best(tuning(row))
 
 
 def outcomes(row: str) -> list[FullRun]:
     """The runs by which a row is judged: at its tuned rate, one with each of `SEEDS`, in order."""
-    return _runs(row, tuned(row), SEEDS)
+    on_record = full_runs()
+    return _chosen(on_record, row, _best(_tuning(row, on_record)), SEEDS)
 
 
 def final_row() -> str:
@@ -51,8 +54,21 @@ def final_row() -> str:
     return f"final, lr {tuned('longer'):g}"
 
 
-def _runs(row: str, rate: float, seeds: range) -> list[FullRun]:
-    by_seed = {run.seed: run for run in full_runs(f"{row}, lr {rate:g}")}
+def _tuning(row: str, on_record: list[FullRun]) -> dict[float, float]:
+    means = {}
+    for rate in RATES:
+        runs = _chosen(on_record, row, rate, TUNING_SEEDS)
+        means[rate] = mean(run.accuracy for run in runs)
+    return means
+
+
+def _best(means: dict[float, float]) -> float:
+    return max(means, key=means.__getitem__)
+
+
+def _chosen(on_record: list[FullRun], row: str, rate: float, seeds: range) -> list[FullRun]:
+    name = f"{row}, lr {rate:g}"
+    by_seed = {run.seed: run for run in on_record if run.row == name}
     missing = [seed for seed in seeds if seed not in by_seed]
     if missing:
         raise ValueError(

@@ -51,6 +51,11 @@ class Config:
     """The environment variable that overrides a page's seed."""
     seeds: list[int] = field(default_factory=list)
     """Its values for the further runs behind the tolerance `seeds`."""
+    wheel: str = ""
+    """The package of which the site offers a wheel, at its root; "" for none."""
+    notebooks: str = ""
+    """Branch of the site's repository that holds the built notebooks, each where it lies on the
+    site; "" for none."""
     provenance: str = ""
     """`module:name`, called in the kernel before a page; what it gives is called after the page,
     and says what is worth knowing of the run."""

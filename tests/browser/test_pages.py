@@ -163,12 +163,13 @@ def test_figures_take_the_colour_of_the_text_in_both_palettes(
         assert colours["light"] != colours["dark"], path
 
 
-def test_solution_is_folded_and_opens_by_a_click_to_code_and_output(
-    lessons: list[str], open_page: Open
-) -> None:
+def test_solution_is_folded_and_opens_by_a_click(lessons: list[str], open_page: Open) -> None:
+    """To code and output, or to prose where the exercise asks for thought alone."""
     script = """() => [...document.querySelectorAll("details.success")].map(solution => {
         const outputs = ".output, figure, .output-table";
-        const parts = [solution.querySelector(".cell"), solution.querySelector(outputs)];
+        const code = solution.querySelector(".cell");
+        const prose = solution.querySelector("p");
+        const parts = code ? [code, solution.querySelector(outputs)] : [prose, prose];
         const shown = () => parts.map(part => Boolean(part?.checkVisibility()));
         const says = part => Boolean(part?.innerText.trim() || part?.querySelector("svg"));
         const before = shown();
@@ -181,8 +182,8 @@ def test_solution_is_folded_and_opens_by_a_click_to_code_and_output(
         for index, found in enumerate(solutions):
             place = f"{path}: solution {index}"
             assert found["before"] == [False, False], f"{place} is open from the start"
-            assert found["after"] == [True, True], f"{place} lacks code or output"
-            assert found["says"] == [True, True], f"{place} has empty code or output"
+            assert found["after"] == [True, True], f"{place} lacks code, output or prose"
+            assert found["says"] == [True, True], f"{place} shows nothing"
 
 
 def test_code_can_be_copied_and_output_cannot(tutorials: list[str], open_page: Open) -> None:

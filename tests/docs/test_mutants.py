@@ -46,11 +46,17 @@ MUTANTS: dict[str, tuple[str, str, int]] = {
         0,
     ),
     "deeper_digits": (
-        "levels, pixels = torch.arange(256)",
-        "levels, pixels = torch.arange(1, 257)",
+        "few.images.repeat(5, 1, 1)",
+        "few.images.repeat_interleave(5, dim=0)",
         0,
     ),
-    "silent_bugs": ("lr = 0.2", "lr = 2.0", 1),
+    "silent_bugs": (
+        "loss = total / len(loader)",
+        "loss = total / len(loader.dataset)  # per digit, not per batch",
+        0,
+    ),
+    # pixels are counted, not examples
+    "training_checks": ("(gradients != 0).any(dim=1)", "(gradients != 0).any(dim=0)", 0),
     "downhill": (
         "mean = self.mean / (1 - self.beta1**self.count)",
         "mean = self.mean  # not corrected for its start at 0",
@@ -61,7 +67,16 @@ MUTANTS: dict[str, tuple[str, str, int]] = {
         "e = va**0.5  # the other recipe's luck left out",
         0,
     ),
-    "minutes": ("keepdim=True, unbiased=False)", "keepdim=True)", 0),
+    "minutes": (
+        "error = gains.std()",
+        "error = gains.std(correction=0)",
+        1,
+    ),
+    "your_own_digit": (
+        "shift(image, down=down, right=right)",
+        "shift(image, down=-down, right=-right)  # away from the middle",
+        0,
+    ),
     "numerics": (
         "W1 -= lr * W1.grad",
         "W1 -= lr * W1.grad.bfloat16()  # rounded to three digits",

@@ -139,9 +139,6 @@ def test_runs_as_a_plain_script(path: Path) -> None:
     )
 
 
-# Pages that are not yet cut down to what a learner needs, nor to the width of the column.
-UNCUT = {"deeper_digits", "minutes", "mnist", "silent_bugs"}
-
 # Reading takes twelve minutes at most, and fifteen where a page builds more than one thing.
 WORDS = 2_400
 WORDS_OF_LONG_PAGES = 3_000
@@ -165,8 +162,7 @@ def count_words(script: Script) -> int:
 @each_tutorial
 def test_is_not_too_long_to_read(path: Path) -> None:
     limit = WORDS_OF_LONG_PAGES if path.stem in LONG_PAGES else WORDS
-    is_long = count_words(read_script(path)) > limit
-    assert is_long == (path.stem in UNCUT)
+    assert count_words(read_script(path)) <= limit
 
 
 @each_tutorial
@@ -174,4 +170,4 @@ def test_code_fits_the_column(path: Path) -> None:
     script = read_script(path)
     lines = [line for cell in script.code for line in cell.source.splitlines()]
     wide = [line for line in lines if len(line) > COLUMN]
-    assert bool(wide) == (path.stem in UNCUT), wide
+    assert wide == []

@@ -528,3 +528,35 @@ def test_a_download_leads_back_to_the_site(site: Site) -> None:
     expected = "[home](https://a.site/b/#a) and [x](https://a.site/b/tutorials/p/w.json)"
     assert expected in text
     assert "of A site, https://a.site/b/tutorials/p/." in text
+
+
+def test_an_article_is_filled_with_the_sites_templates(site: Site) -> None:
+    site.settings('templates = "templates"')
+    site.write("templates/start.md.jinja", "Begin **here**, on {{ site.name }}.")
+    site.write("docs/index.md", "# Home\n\n<!-- template: start.md.jinja -->\n\nThen go on.")
+    site.page("p", PLAIN)
+    keep(site, "p")
+    code, log = mkdocs(site)
+    assert code == 0, log
+    assert "<p>Begin <strong>here</strong>, on A site.</p>\n<p>Then go on.</p>" in source(site, "")
+
+
+def test_a_template_that_is_not_there_fails_its_article_alone(site: Site) -> None:
+    site.settings('templates = "templates"')
+    site.write("templates/start.md.jinja", "Begin.")
+    site.write("docs/index.md", "# Home\n\n<!-- template: strat.md.jinja -->")
+    site.page("p", PLAIN)
+    keep(site, "p")
+    code, log = mkdocs(site)
+    assert code != 0
+    assert "index.md:3: there is no template strat.md.jinja." in log
+    assert "This page failed" in built(site, "")
+    assert "written all the same" in built(site, "other")
+
+
+def test_a_wheel_that_cannot_be_built_ends_the_build(site: Site) -> None:
+    site.page("p", PLAIN)
+    site.settings('wheel = "nothing"')
+    code, log = mkdocs(site)
+    assert code != 0
+    assert "pyproject.toml: [project]: no name, which" in log and "Traceback" not in log

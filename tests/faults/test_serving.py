@@ -102,7 +102,8 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 Until = Callable[..., object]
 
-SPOILED = (SCRIPT, "docs/glossary.md", "mkdocs.yml")
+DOWNLOADS = "tutorials/templates/download.md.jinja"
+SPOILED = (SCRIPT, "docs/glossary.md", "mkdocs.yml", DOWNLOADS)
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +116,7 @@ def files_as_they_were(copy: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         # a file that is written is seen as an edit
         if path.read_bytes() != content:
             path.write_bytes(content)
+    (copy / "theme/main.html").unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -180,11 +182,8 @@ def test_a_site_that_differs_is_served_with_its_theme_and_edits_are_seen(
     server: Server, until: Until
 ) -> None:
     server.edit(SCRIPT, FIRST_LINE, f"{FIRST_LINE}\nprint('not on record')\n")
-    main = server.root / "overrides/main.html"
-    main.parent.mkdir()
+    main = server.root / "theme/main.html"
     main.write_text(with_announcement("as it was"))
-    theme = "  name: material\n"
-    server.edit("mkdocs.yml", theme, f"{theme}  custom_dir: overrides\n")
     server.start("--watch-theme", "--strict")
     until(lambda: shows(server, PAGE, DIFFERS, "not on record", "as it was"), 120)
     assert others_answer(server)
@@ -272,3 +271,9 @@ def test_an_edit_of_a_template_is_seen(running: Server, until: Until) -> None:
         until(lambda: shows(running, PAGE, "as it is"), 60)
     finally:
         template.unlink()
+
+
+def test_an_edit_of_the_template_of_downloads_is_seen(running: Server, until: Until) -> None:
+    running.edit(DOWNLOADS, "From the page", "Taken from the page")
+    download = f"{PAGE}backprop_by_hand.md"
+    until(lambda: shows(running, download, "Taken from the page", "Backpropagation by hand"), 60)

@@ -22,9 +22,9 @@ from groundup.data import Digits
 from groundup.experiments import EXPERIMENTS
 from groundup.full_runs import missing
 from groundup.one_run import run, run_part
-from groundup.quick import INGREDIENTS, KEPT, PLAIN
-from groundup.recipe import TRIALS
+from groundup.recipe import PLAIN, TRIALS
 from groundup.runs import FullRun, add, checksum, describe, full_runs, merge, read_runs, summarize
+from groundup.study import final_row
 from groundup.train import fit, predict
 
 Both = tuple[Digits, Digits]
@@ -55,7 +55,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def of(row: str, **changes: Any) -> FullRun:
     """A run of this row, with as many epochs as the row has."""
-    trained = record.ROWS.get(row) or record.QUICK[row]
+    trained = record.ROWS[row]
     whole = {"accuracies": [0.97] * trained.epochs, "losses": [0.01] * trained.epochs}
     return replace(RUN, row=row, **{**whole, **changes})
 
@@ -359,22 +359,28 @@ def test_a_state_of_another_row_or_seed_is_refused(
             run(*other)
 
 
-def test_a_quick_run_is_kept_like_a_full_one(
+def test_a_run_of_our_recipe_is_kept_like_a_full_one(
     file: Path, few: Both, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tiny = {
+        "plain, lr 0.03": replace(PLAIN, widths=(2, 2, 2), epochs=2),
+        "final, lr 0.3": replace(PLAIN, widths=(2, 2, 2), epochs=2, batch_norm=True, lr=0.3),
+    }
     for each in (module, record):
-        monkeypatch.setattr(each, "QUICK", {"plain": replace(PLAIN, widths=(2, 2, 2), epochs=2)})
-    monkeypatch.setattr(module, "QUICK_THREADS", 1)  # what the other tests have
+        monkeypatch.setattr(each, "RECIPES", tiny)
+    monkeypatch.setattr(module, "RECIPE_THREADS", 1)  # what the other tests have
     monkeypatch.setattr(record, "TEST_DIGITS", len(few[1]))
     monkeypatch.setattr(record, "FEWEST_TRAINING_DIGITS", len(few[0]))
     monkeypatch.setattr(module, "load_mnist", lambda device: few)
     monkeypatch.setattr(module, "split_train_val", lambda train: few)
-    done = module.run_quick("plain", 3)
-    assert (done.row, done.seed, len(done.accuracies), done.threads) == ("plain", 3, 2, "1")
+    done = module.run_recipe("final, lr 0.3", 3)
+    assert (done.row, done.seed, done.threads) == ("final, lr 0.3", 3, "1")
+    assert (len(done.accuracies), len(done.losses)) == (1, 2)
     assert done.seconds >= 0  # of so few digits, in tenths
     assert len(done.misread or []) == round((1 - done.accuracy) * len(few[1]))
     add(done)
-    assert full_runs("plain") == [done]
+    assert full_runs("final, lr 0.3") == [done]
+    assert module.run_recipe("plain, lr 0.03", 3).misread is None  # of validation digits
 
 
 def seven_seconds_each(
@@ -387,17 +393,17 @@ def seven_seconds_each(
 def test_what_is_missing_is_run_and_kept(
     file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    add(of("plain"))
+    add(of("dense"))
     monkeypatch.setattr(program, "in_processes", seven_seconds_each)
-    monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "plain", "minutes", "--seeds", "2"])
+    monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "dense", "ReLU", "--seeds", "2"])
     program.main()
     assert [(each.row, each.seed, each.seconds) for each in full_runs()] == [
-        ("plain", 0, 1.5),
-        ("plain", 1, 7.0),
-        ("minutes", 0, 7.0),
-        ("minutes", 1, 7.0),
+        ("dense", 0, 1.5),
+        ("dense", 1, 7.0),
+        ("ReLU", 0, 7.0),
+        ("ReLU", 1, 7.0),
     ]
-    assert "3 one by one" in capsys.readouterr().out
+    assert "3 runs to do" in capsys.readouterr().out
 
 
 BAD_ARGUMENTS = {
@@ -480,19 +486,6 @@ def test_a_run_names_the_commit_and_whether_the_code_was_changed_since(file: Pat
     assert module._commit() == head  # the file has grown, the code is the same
     (file.parent / "code.py").write_text("2")
     assert module._commit() == f"{head}-dirty"
-
-
-def test_ingredients_that_gain_two_standard_errors_are_kept() -> None:
-    def reached(row: str) -> list[float]:
-        return [each.accuracy for each in full_runs(row)]
-
-    gaining = []
-    for name in INGREDIENTS:
-        gains = [a - b for a, b in zip(reached(name), reached("plain"), strict=True)]
-        error = stdev(gains) / len(gains) ** 0.5
-        if mean(gains) > 2 * error:
-            gaining.append(name)
-    assert gaining == KEPT
 
 
 def ten_times(numbers: list[float]) -> list[float]:
@@ -746,8 +739,7 @@ def dearest_digit(row: str) -> float:
     Of ten squared errors the mean is at most 1. A cross-entropy of 20 would mean that the network
     held the right digit for impossible; with smoothed labels, right ones cost something too.
     """
-    ours = {**record.QUICK, **record.RECIPES}
-    if row in ours and ours[row].label_smoothing:
+    if row in record.RECIPES and record.RECIPES[row].label_smoothing:
         return math.inf
     if row in record.ROWS and record.ROWS[row].criterion is one_hot_mse:
         return 1.0
@@ -801,12 +793,13 @@ ALTERED: dict[str, Callable[[FullRun], FullRun]] = {
 
 
 @pytest.mark.parametrize("alter", ALTERED.values(), ids=ALTERED)
-@pytest.mark.parametrize("row", ["dense", "ReLU", "classifier", "minutes"])
+@pytest.mark.parametrize("row", ["dense", "ReLU", "classifier", final_row()])
 def test_altered_run_with_a_new_checksum_is_found(
     file: Path, row: str, alter: Callable[[FullRun], FullRun]
 ) -> None:
     runs = committed_runs()
-    position = [each.row for each in runs].index(row)
+    # the last one: of the first, there may be no other on its device
+    position = max(place for place, each in enumerate(runs) if each.row == row)
     runs[position] = alter(runs[position])
     write(file, runs, stamped=True)
     try:
@@ -816,7 +809,7 @@ def test_altered_run_with_a_new_checksum_is_found(
     assert found
 
 
-@pytest.mark.parametrize("row", record.NAMES)
+@pytest.mark.parametrize("row", [*record.ROWS, final_row()])
 def test_losses_times_ten_in_a_whole_row_are_found(file: Path, row: str) -> None:
     altered = []
     for each in committed_runs():
@@ -859,7 +852,7 @@ def test_committed_runs_name_commits_that_are_there() -> None:
 
 def test_committed_file_holds_each_run_once_to_its_last_epoch() -> None:
     runs = committed_runs()
-    assert {run_.row for run_ in runs} >= {*record.NAMES}
+    assert {run_.row for run_ in runs} >= {*record.ROWS, final_row()}
     assert len({run_.identity for run_ in runs}) == len(runs)
     for run_ in runs:
         # Neither the first guess nor a network without a mistake is a full run.
@@ -883,8 +876,8 @@ def test_the_convolutional_rows_reach_what_is_reported(row: str, mean_: float, s
 
 
 def test_a_recipe_of_our_own_has_no_reported_figure_to_summarize() -> None:
-    with pytest.raises(ValueError, match="no source reports a figure for 'plain'"):
-        summarize("plain")
+    with pytest.raises(ValueError, match=r"no source reports a figure for 'final, lr 0\.3'"):
+        summarize("final, lr 0.3")
 
 
 def test_a_gpu_without_memory_ends_the_program_with_the_way_out(
@@ -894,7 +887,7 @@ def test_a_gpu_without_memory_ends_the_program_with_the_way_out(
         raise torch.OutOfMemoryError("The GPU has too little free memory. Set GROUNDUP_DEVICE=cpu.")
 
     monkeypatch.setattr(program, "machine", full)
-    monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "plain", "--seeds", "1"])
+    monkeypatch.setattr("sys.argv", ["full_runs", "--rows", "dense", "--seeds", "1"])
     with pytest.raises(SystemExit, match=r"too little free memory.*GROUNDUP_DEVICE=cpu"):
         program.main()
 

@@ -15,14 +15,11 @@ from groundup.data import Digits, scale
 from groundup.models import (
     DenseClassifier,
     DenseNet,
-    DynamicNet,
     SmallConvNet,
-    TinyNet,
     TwoLayerNet,
     conv_blocks,
     conv_dropout,
     conv_one_layer,
-    conv_stack,
     conv_two_layers,
 )
 
@@ -35,10 +32,8 @@ def count(model: nn.Module) -> int:
 
 
 def test_parameter_counts() -> None:
-    assert count(TinyNet()) == 4
     assert count(DenseNet()) == 79_510
     assert count(TwoLayerNet(1000, 100, 10)) == 1000 * 100 + 100 * 10
-    assert count(DynamicNet(1000, 100, 10)) == 1000 * 100 + 100 + 100 * 100 + 100 + 100 * 10 + 10
     assert count(DenseClassifier()) == 79_510
     assert count(DenseClassifier(30)) == 784 * 30 + 30 + 30 * 10 + 10
     assert count(conv_two_layers(nn.Sigmoid)) == count(conv_two_layers())
@@ -52,7 +47,6 @@ def test_parameter_counts() -> None:
         (conv_one_layer, 289_630),
         (conv_two_layers, 85_670),
         (conv_dropout, 1_672_570),
-        (conv_stack, 391_402),
         (conv_blocks, 391_882),
     ],
 )
@@ -79,11 +73,9 @@ def test_small_conv_net_has_the_ten_parameter_tensors_of_its_source() -> None:
 @pytest.mark.parametrize(
     ("model", "shape"),
     [
-        (TinyNet(), (3, 2)),
         (DenseNet(), (3, 28, 28)),  # would pass through reshape without a word
         (DenseNet(), (3, 1, 28, 27)),
         (TwoLayerNet(4, 3, 2), (4,)),  # one example without its row: nn.Linear takes it
-        (DynamicNet(4, 3, 2), (5, 6, 4)),
         (DenseClassifier(), (3, 28, 28)),  # would pass through flatten
         (DenseClassifier(), (3, 784)),
         (SmallConvNet(), (3, 1, 28, 28)),
@@ -108,10 +100,8 @@ def test_digits_refuse_a_label_too_few() -> None:
 
 
 def test_outputs_have_a_row_per_example() -> None:
-    assert TinyNet()(torch.zeros(3, 1)).shape == (3, 1)
     assert DenseNet()(torch.zeros(3, 1, 28, 28)).shape == (3, 10)
     assert TwoLayerNet(5, 4, 2)(torch.zeros(3, 5)).shape == (3, 2)
-    assert DynamicNet(5, 4, 2)(torch.zeros(3, 5)).shape == (3, 2)
 
 
 @pytest.mark.parametrize("n", [1, 2, 10])
@@ -243,34 +233,6 @@ def test_dense_net_is_two_sigmoid_layers() -> None:
     torch.testing.assert_close(model(images), expected)
 
 
-@pytest.fixture
-def hello() -> TinyNet:
-    """The network of "PyTorch Hello World", in 64 bits."""
-    model = TinyNet().double()
-    with torch.no_grad():
-        for parameter, value in zip(model.parameters(), (1.58, -0.14, 2.45, -0.11), strict=True):
-            parameter.fill_(value)
-    return model
-
-
-def test_tiny_net_gives_the_values_of_the_source_before_and_after_one_step(hello: TinyNet) -> None:
-    x = torch.tensor([[0.8]], dtype=torch.float64)
-    target = torch.tensor([[1.0]], dtype=torch.float64)
-    assert torch.sigmoid(hello.hidden(x)).item() == pytest.approx(0.754730, abs=5e-7)
-    a2 = hello(x)
-    loss = nn.MSELoss()(a2, target)
-    assert a2.item() == pytest.approx(0.850571, abs=5e-7)
-    assert loss.item() == pytest.approx(0.022329, abs=5e-7)
-
-    loss.backward()
-    gradients = [parameter.grad.item() for parameter in hello.parameters()]  # w1, b1, w2, b2
-    assert gradients == pytest.approx([-0.013782, -0.017227, -0.028668, -0.037985], abs=5e-7)
-
-    torch.optim.SGD(hello.parameters(), lr=0.1).step()
-    assert [round(p.item(), 4) for p in hello.parameters()] == [1.5814, -0.1383, 2.4529, -0.1062]
-    assert round(hello(x).item(), 4) == 0.8515
-
-
 def hand_gradients(x: Tensor, y: Tensor, w1: Tensor, w2: Tensor) -> tuple[Tensor, Tensor]:
     """The derivation of the source, for the summed squared error of `relu(x @ w1) @ w2`."""
     h = x @ w1
@@ -292,10 +254,9 @@ def test_hand_written_gradients_of_the_two_layer_net_equal_autograds() -> None:
         assert ours.abs().max() > 0.1
 
 
-@pytest.mark.parametrize("model", [TinyNet(), TwoLayerNet(6, 4, 3)])
-def test_autograd_agrees_with_finite_differences(model: nn.Module) -> None:
+def test_autograd_agrees_with_finite_differences() -> None:
     torch.manual_seed(0)
-    model = model.double()
+    model = TwoLayerNet(6, 4, 3).double()
     names = [name for name, _ in model.named_parameters()]
     x = torch.randn(5, next(model.parameters()).shape[1], dtype=torch.float64)
 
@@ -305,30 +266,3 @@ def test_autograd_agrees_with_finite_differences(model: nn.Module) -> None:
     assert torch.autograd.gradcheck(
         outputs, tuple(p.detach().requires_grad_() for p in model.parameters())
     )
-
-
-def test_dynamic_net_draws_0_to_3_passes_through_one_shared_layer() -> None:
-    torch.manual_seed(0)
-    model = DynamicNet(6, 5, 2)
-    x = torch.randn(4, 6)
-    passes: list[int] = []
-    model.middle.register_forward_hook(lambda *_: passes.append(1))
-    expected = []
-    h = torch.relu(model.first(x))
-    for _ in range(4):
-        expected.append(model.last(h))
-        h = torch.relu(nn.functional.linear(h, model.middle.weight, model.middle.bias))
-    drawn = []
-    for _ in range(100):
-        passes.clear()
-        output = model(x)
-        drawn.append(len(passes))
-        torch.testing.assert_close(output, expected[len(passes)])
-    assert set(drawn) == {0, 1, 2, 3}
-    assert min(drawn.count(number) for number in range(4)) > 10  # each about a quarter
-    assert any(a != b for a, b in itertools.pairwise(drawn))  # anew at each call
-    assert {name.partition(".")[0] for name, _ in model.named_parameters()} == {
-        "first",
-        "middle",
-        "last",
-    }

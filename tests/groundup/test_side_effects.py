@@ -20,7 +20,7 @@ from groundup.engines import side_effects
 from groundup.engines.manual import layers_of
 from groundup.engines.task import Refusal, Task
 from groundup.experiments import ARTICLES, EXPERIMENTS
-from groundup.models import DenseNet, SmallConvNet, conv_stack, conv_two_layers
+from groundup.models import DenseNet, SmallConvNet, conv_blocks, conv_two_layers
 
 ROWS = {**EXPERIMENTS, **ARTICLES}
 Function = Callable[..., Any]
@@ -57,7 +57,7 @@ def test_a_criterion_of_ones_own_may_just_compute(criterion: Function) -> None:
 
 
 def test_a_network_with_statistics_and_one_on_padded_digits_just_compute() -> None:
-    assert of_step(conv_stack((4, 8, 8), batch_norm=True)) == ""
+    assert of_step(conv_blocks((4, 8, 8), batch_norm=True)) == ""
     assert (
         of_step(SmallConvNet(), transform=lambda images: F.pad(scale(images), (2, 2, 2, 2))) == ""
     )
@@ -291,7 +291,7 @@ def test_random_numbers_of_the_cpu_are_found_and_put_back(draw: Callable[[int], 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_a_rehearsal_leaves_the_model_and_the_random_numbers_alone(training: bool) -> None:
-    model = nn.Sequential(*conv_stack((4, 8, 8), batch_norm=True), nn.Dropout(0.5)).train(training)
+    model = nn.Sequential(*conv_blocks((4, 8, 8), batch_norm=True), nn.Dropout(0.5)).train(training)
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     state = torch.get_rng_state()
     assert of_step(model) == ""

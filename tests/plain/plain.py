@@ -9,18 +9,27 @@ tolerances of each cell.
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from regen.config import Config
 from regen.execution.results import CellRun, Run
+from regen.script.reading import Script
 
 SECONDS = 3600  # what a page may take
 
 
-def printed(script: Path, config: Config, hash_seed: int) -> str:
+def printed(script: Path, config: Config, hash_seed: int, library: Path | None = None) -> str:
     """What a script prints when Python runs it, without a notebook.
+
+    Args:
+        script: the file.
+        config: the site's settings, with the environment of its kernels.
+        hash_seed: for the hashes of strings.
+        library: the folder of the installed wheel. With it the script runs as a reader's would, in
+            an empty folder; without, in that of the site.
 
     Raises:
         AssertionError: the script ends with an error; the message has its last lines.
@@ -32,18 +41,30 @@ def printed(script: Path, config: Config, hash_seed: int) -> str:
         "MPLBACKEND": "Agg",  # no window
         "PYTHONHASHSEED": str(hash_seed),
     }
-    done = subprocess.run(
-        [sys.executable, str(script)],
-        cwd=config.root,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=SECONDS,
-    )
+    command = [sys.executable, str(script.resolve())]
+    folder = config.root
+    with tempfile.TemporaryDirectory() as empty:
+        if library is not None:
+            command.insert(1, "-P")  # the script's own folder is not on the path
+            environment["PYTHONPATH"] = str(library)
+            folder = Path(empty)
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=SECONDS,
+        )
     assert done.returncode == 0, (
         f"{script}: as plain Python it ends with status {done.returncode}.\n{done.stderr[-2000:]}"
     )
     return done.stdout
+
+
+def joined_blocks(script: Script) -> str:
+    """The blocks of a page as one program, as a reader would paste them."""
+    return "\n\n".join(cell.source for cell in script.code) + "\n"
 
 
 def is_printed(output: dict[str, Any]) -> bool:

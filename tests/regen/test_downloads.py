@@ -8,6 +8,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
@@ -17,7 +18,7 @@ from regen.execution.results import DRAWING, CellRun, Run
 from regen.prose.resolver import Resolver
 from regen.script.reading import Cell, Options, Script
 from regen.site.boxes import plain_fences, unbox
-from regen.site.downloads import SiteInfo, downloads, imports
+from regen.site.downloads import SiteInfo, WheelInfo, downloads, imports
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><g id="axes"/></svg>'
 PROSE = """# Sums
@@ -123,7 +124,7 @@ def test_imports_leave_out_what_python_brings() -> None:
 
 def test_the_script_is_the_pages_code_to_the_letter() -> None:
     content = text("p.py")
-    assert f"\n\n# %%\n{CODE}\n\n# %%\ndraw()\n" in content
+    assert f"\n\n# %%\n{CODE}\n\n# %% A & B\ndraw()\n" in content
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
         exec(content, {"draw": lambda: None})
@@ -147,6 +148,41 @@ def test_the_notebook_holds_code_and_outputs() -> None:
     assert [cell.get("execution_count") for cell in (prose, first, second)] == [None, 1, 2]
     data = {"text/plain": "A line up to 1.5.", "image/svg+xml": SVG}
     assert second.outputs[0].data == data
+
+
+WHEEL = WheelInfo("pkg", "pkg-1.0.whl", url="https://site/pkg-1.0.whl")
+IMPORTING = replace(SCRIPT, cells=[Cell("code", "from pkg import f", 5, 6, 1)])
+
+
+def code_with(wheel: WheelInfo | None) -> list[str]:
+    """The code cells of a page's notebook, on a site that offers a wheel."""
+    run = Run("p", [CellRun()])
+    resolver = Resolver({"p": run}, {"p": IMPORTING}, "p")
+    found = downloads(IMPORTING, run, resolver, Config(Path(".")), SiteInfo(wheel=wheel))
+    cells = nbformat.reads(found["p.ipynb"], as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
+def test_the_notebook_installs_the_package_that_the_site_offers() -> None:
+    install = "try:\n    import pkg\nexcept ModuleNotFoundError:\n    %pip install -q "
+    assert code_with(WHEEL) == [f"{install}https://site/pkg-1.0.whl", "from pkg import f"]
+
+
+def test_the_cell_that_installs_is_code_that_ipython_understands() -> None:
+    plain = TransformerManager().transform_cell(code_with(WHEEL)[0])
+    compile(plain, "cell", "exec")
+    assert "run_line_magic('pip', 'install -q https://site/pkg-1.0.whl')" in plain
+
+
+@pytest.mark.parametrize("wheel", [None, replace(WHEEL, url=""), replace(WHEEL, package="other")])
+def test_the_notebook_installs_nothing_else(wheel: WheelInfo | None) -> None:
+    assert code_with(wheel) == ["from pkg import f"]
+
+
+def test_a_folded_cell_of_the_notebook_is_hidden_until_it_is_opened() -> None:
+    first, second = [cell.metadata for cell in notebook().cells[2:]]
+    assert "jupyter" not in first
+    assert second.jupyter == {"source_hidden": True, "outputs_hidden": True}
 
 
 def test_answers_in_the_notebook_stay_folded() -> None:

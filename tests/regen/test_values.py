@@ -8,8 +8,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-import yaml
 from markdown import Markdown
+from mkdocs.utils.yaml import yaml_load
 
 from regen.errors import RegenError
 from regen.execution.results import CellRun, Run
@@ -51,7 +51,7 @@ ARTICLE = Resolver(RUNS, SCRIPTS)
 
 def site_extensions() -> tuple[list[str], dict[str, dict[str, Any]]]:
     """The extensions of this site's mkdocs.yml, and their settings."""
-    settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    settings = yaml_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
     configs: dict[str, dict[str, Any]] = {}
     for entry in settings["markdown_extensions"]:
         configs |= entry if isinstance(entry, Mapping) else {entry: {}}

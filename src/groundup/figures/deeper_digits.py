@@ -1,4 +1,4 @@
-"""Figures of the page "More data, and dropout": shifted copies, and dropout at work."""
+"""Figures of the page "More data, and dropout": shifted copies, and dropout in two modes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,32 +33,6 @@ def shifted_copies(original: ArrayLike, copies: Mapping[str, ArrayLike]) -> Pict
 
             ax.set_title(name, fontsize=9, color=INK)
             ax.set_axis_off()
-    return Picture(figure)
-
-
-def sleeping(passes: Mapping[str, ArrayLike], *, rows: int = 10) -> Picture:
-    """The numbers that a layer passes on, as squares, the larger the stronger; zero shows the page.
-
-    Args:
-        passes: name of each pass, and its numbers `(n,)`, none negative; all passes share one
-            scale.
-        rows: in how many rows the numbers of a pass are laid out.
-    """
-    largest = max(float(np.max(np.asarray(numbers))) for numbers in passes.values())
-    figure, axes = subplots(len(passes), 1, height=1.1 * len(passes))
-    with mpl.rc_context(STYLE):
-        for ax, (name, numbers) in zip(axes, passes.items(), strict=True):
-            grid = np.asarray(numbers, dtype=float).reshape(rows, -1)
-            squares = np.tile(to_rgba(ORANGE), (*grid.shape, 1))
-            # the smallest number above zero can still be told from zero
-            opacity = 0.25 + 0.75 * grid / max(largest, 1e-9)
-            squares[..., 3] = np.where(grid > 0, opacity, 0)
-            ax.imshow(squares, interpolation="none")
-
-            ax.set_title(name, fontsize=10, color=INK, loc="left")
-            ax.set(xticks=[], yticks=[])
-            for spine in ax.spines.values():
-                spine.set(visible=True, color=INK, linewidth=0.5)
     return Picture(figure)
 
 

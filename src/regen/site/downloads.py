@@ -22,13 +22,43 @@ from regen.site.blocks import Placed, fence, outputs, place_figures
 from regen.site.boxes import plain_fences, unbox
 from regen.site.templating import fill_template
 
-__all__ = ["Address", "SiteInfo", "downloads", "filled_prose", "imports", "no_address"]
+__all__ = [
+    "Address",
+    "SiteInfo",
+    "WheelInfo",
+    "downloads",
+    "filled_prose",
+    "imports",
+    "no_address",
+]
 
 RAISES = "raises-exception"
 """Jupyter knows this tag too: "Run all" goes on after such a cell."""
+FOLDED = {"source_hidden": True, "outputs_hidden": True}
+"""Jupyter shows such a cell as a bar, until a reader opens it."""
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+INSTALL = """\
+try:
+    import {package}
+except ModuleNotFoundError:
+    %pip install -q {url}"""
+"""The first code cell of a notebook whose page imports the package that the site offers."""
 Address = Callable[[str], str | None]
 """From the address of a link on a page to one that works from anywhere, or None."""
+
+
+@dataclass(frozen=True)
+class WheelInfo:
+    """What templates may say of the wheel that the site offers."""
+
+    package: str
+    """What a reader imports."""
+    name: str
+    """Of the file."""
+    path: str = ""
+    """From the page to the file, as Markdown links it."""
+    url: str = ""
+    """Of the file; empty if the site has no fixed address."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +68,7 @@ class SiteInfo:
     name: str = ""
     url: str = ""
     """Of the page on the site; empty if it has no fixed address."""
+    wheel: WheelInfo | None = None
 
 
 def no_address(href: str) -> str | None:
@@ -85,13 +116,23 @@ def downloads(
     """
     prose = filled_prose(script, resolver, address)
     placed = place_figures(script, run, resolver)
-    intro = fill_template(
-        "download.md.jinja", config, page=script, site=site or SiteInfo(), imports=imports(script)
-    )
+    site = site or SiteInfo()
+    needed = imports(script)
+    wheel = site.wheel
+    if wheel is not None and wheel.package not in needed:
+        wheel = None
+
+    def intro(kind: str) -> str:
+        about = {"page": script, "site": site, "imports": needed, "wheel": wheel, "kind": kind}
+        return fill_template("download.md.jinja", config, **about)
+
+    first = [new_markdown_cell(intro("notebook"))]
+    if wheel is not None and wheel.url:
+        first.append(new_code_cell(INSTALL.format(package=wheel.package, url=wheel.url)))
     files: dict[str, str | bytes] = {figure.file: figure.figure.content for figure in placed}
-    files[f"{script.name}.py"] = _as_script(script, prose, intro)
-    files[f"{script.name}.ipynb"] = _as_notebook(script, run, prose, intro, placed)
-    files[f"{script.name}.md"] = _as_markdown(script, run, prose, intro, placed)
+    files[f"{script.name}.py"] = _as_script(script, prose, intro("script"))
+    files[f"{script.name}.ipynb"] = _as_notebook(script, run, prose, first, placed)
+    files[f"{script.name}.md"] = _as_markdown(script, run, prose, intro("markdown"), placed)
     for cell, result in zip(script.code, run.cells, strict=True):
         for name in result.files:
             if name in files:
@@ -123,7 +164,8 @@ def _as_script(script: Script, prose: dict[int, str], intro: str) -> str:
             text = plain_fences(unbox(prose[cell.line], folded=False))
             parts.append(f"# %% [markdown]\n{_comment(text)}")
         else:
-            parts.append(f"# %%\n{cell.source}")
+            title = f" {cell.options.fold}" if cell.options.fold else ""
+            parts.append(f"# %%{title}\n{cell.source}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -132,12 +174,15 @@ def _comment(text: str) -> str:
 
 
 def _as_notebook(
-    script: Script, run: Run, prose: dict[int, str], intro: str, placed: list[Placed]
+    script: Script,
+    run: Run,
+    prose: dict[int, str],
+    first: list[nbformat.NotebookNode],
+    placed: list[Placed],
 ) -> str:
-    """The page as an executed notebook."""
+    """The page as an executed notebook, after some cells of its own."""
     notebook = new_notebook(metadata={"kernelspec": KERNEL})
-    if intro:
-        notebook.cells.append(new_markdown_cell(intro))
+    notebook.cells += [cell for cell in first if cell.source]
     for cell in script.cells:
         if cell.kind == "markdown":
             text = plain_fences(unbox(prose[cell.line], folded=True))
@@ -164,6 +209,8 @@ def _notebook_cell(cell: Cell, run: Run, placed: list[Placed]) -> nbformat.Noteb
     made = new_code_cell(cell.source, execution_count=cell.number, outputs=nodes)
     if RAISES in cell.options.tags:
         made.metadata["tags"] = [RAISES]
+    if cell.options.fold:
+        made.metadata["jupyter"] = FOLDED
     return made
 
 

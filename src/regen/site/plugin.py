@@ -1,10 +1,12 @@
 """The MkDocs plugin: mkdocs-jupyter's, but the scripts are run and rendered by regen."""
 
 import os
+import posixpath
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
+from urllib.parse import urljoin
 
 import click
 from jinja2 import Environment, FileSystemBytecodeCache
@@ -15,7 +17,7 @@ from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
-from mkdocs.utils import is_markdown_file
+from mkdocs.utils import is_markdown_file, meta
 from mkdocs_jupyter.plugin import Plugin as JupyterPlugin
 
 from regen.config import Config, in_ci, load_config
@@ -28,17 +30,21 @@ from regen.prose.reader import Reader
 from regen.prose.resolver import Resolver
 from regen.script.reading import Script, find_scripts
 from regen.site import formulas, render, serving
-from regen.site.addresses import address_maker, page_url
+from regen.site.addresses import address_maker, colab_url, edit_url, page_url
 from regen.site.blocks import Placed, place_figures
 from regen.site.build import Build
 from regen.site.code_links import link_names
-from regen.site.downloads import SiteInfo, downloads, filled_prose
+from regen.site.downloads import SiteInfo, WheelInfo, downloads, filled_prose
 from regen.site.jupyter_options import DEFAULTS, refusals
+from regen.site.templating import fill_template, has_template, template_texts
+from regen.site.wheel import build_wheel
 
 __all__ = ["Plugin"]
 
 log = get_plugin_logger("regen")
 FIGURE = re.compile(r'<div class="figure" data-figure="([\w-]+)"></div>')
+TEMPLATE = re.compile(r"^<!-- template: (?P<name>[\w.-]+) -->$", re.MULTILINE)
+"""A line of an article in whose place a template of the site is filled."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,9 @@ class Plugin(JupyterPlugin):
         refused = refusals(self.config, defaults)
         if refused:
             raise PluginError(f"{config.config_file_path}: plugins: regen: {' '.join(refused)}")
+        if not config.repo_url:
+            # without a repository, MkDocs would link pages to a relative address, and warn
+            config.edit_uri = None
         try:
             self.site = _site(Path(config.config_file_path).parent, self.config)
             self.sources = find_scripts(self.site)
@@ -109,6 +118,7 @@ class Plugin(JupyterPlugin):
             skip = ["*"]
         try:
             self.build.run(skip)
+            self.wheel = build_wheel(self.site)
         except RegenError as error:
             raise PluginError(str(error)) from error
         if self.serving:
@@ -118,6 +128,8 @@ class Plugin(JupyterPlugin):
         if reference:
             reference.get_handler("python").env.bytecode_cache = self.templates
         found: Files = super().on_files(files, config)
+        if self.wheel:
+            found.append(File.generated(config, self.wheel.name, content=self.wheel.content))
         for uri, script in self.build.scripts.items():
             with self.build.guard(uri):
                 self._add_downloads(uri, script, found, config)
@@ -151,12 +163,12 @@ class Plugin(JupyterPlugin):
         if run is None:
             return
         resolver = self.build.resolver(script.name)
-        site_state = (resolver.runs, resolver.declared(), resolver.missing, config.site_url)
-        state = (script, *site_state)
+        site = self._site_info(uri, files, config)
+        values = (resolver.runs, resolver.declared(), resolver.missing)
+        state = (script, *values, site, template_texts(self.site))
         kept = self.kept.get(uri)
         if kept is None or kept.state != state:
             placed = place_figures(script, run, resolver)
-            site = SiteInfo(config.site_name, page_url(uri, files, config))
             address = address_maker(uri, files, config)
             contents = downloads(script, run, resolver, self.site, site, address)
             kept = _Kept(state, contents, placed)
@@ -170,6 +182,16 @@ class Plugin(JupyterPlugin):
             file.dest_uri = target
             files.append(file)
 
+    def _site_info(self, uri: str, files: Files, config: MkDocsConfig) -> SiteInfo:
+        """What the files of a page, and the templates in an article, say of the site."""
+        wheel = None
+        if self.wheel:
+            name = self.wheel.name
+            path = posixpath.relpath(name, posixpath.dirname(uri) or ".")
+            url = urljoin(config.site_url, name) if config.site_url else ""
+            wheel = WheelInfo(self.wheel.package, name, path, url)
+        return SiteInfo(config.site_name, page_url(uri, files, config), wheel)
+
     def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         """Keep the compiled templates, and remember the pages."""
         self.pages = list(files.documentation_pages())
@@ -177,7 +199,10 @@ class Plugin(JupyterPlugin):
         return env
 
     def on_pre_page(self, page: Page, config: MkDocsConfig, files: Files) -> Page:
-        """Leave the page as it is: mkdocs-jupyter would render it itself."""
+        """Say where a script is edited, and leave the rest: mkdocs-jupyter would render it."""
+        script = self.build.scripts.get(page.file.src_uri)
+        if script is not None:
+            page.edit_url = edit_url(script.path, config)
         return page
 
     def on_page_read_source(self, page: Page, config: MkDocsConfig) -> str | None:
@@ -207,12 +232,33 @@ class Plugin(JupyterPlugin):
             differences = self.build.differences.get(script.name)
             tags = self.config["remove_tag_config"]
             with self.build.guard(uri):
-                return render.page(script, run, self.site, differences, problem, tags)
+                branch = self.site.notebooks
+                colab = colab_url(f"{uri.removesuffix('.py')}/{script.name}.ipynb", branch, config)
+                return render.page(script, run, self.site, differences, problem, tags, colab)
             problem = self.build.problems[uri]
-        if problem:
-            title = script.title if script else PurePath(uri).stem
-            return f"# {title}\n\n{render.error_box(render.FAILED, problem, self.site)}\n"
-        return markdown
+        elif not problem:
+            with self.build.guard(uri):
+                info = self._site_info(uri, files, config)
+                return self._with_templates(markdown, page, info)
+            problem = self.build.problems[uri]
+        title = script.title if script else PurePath(uri).stem
+        return f"# {title}\n\n{render.error_box(render.FAILED, problem, self.site)}\n"
+
+    def _with_templates(self, markdown: str, page: Page, info: SiteInfo) -> str:
+        """An article with the site's templates that it names filled in.
+
+        Raises:
+            RegenError: there is no such template, or it has a mistake.
+        """
+
+        def filled(match: re.Match[str]) -> str:
+            if not has_template(match["name"], self.site):
+                where = _place(page, match[0])
+                remedy = "Correct the name, or remove the line."
+                raise RegenError(f"{where}: there is no template {match['name']}. {remedy}")
+            return fill_template(match["name"], self.site, site=info, wheel=info.wheel)
+
+        return TEMPLATE.sub(filled, markdown)
 
     @event_priority(-50)
     def on_page_content(self, content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -324,6 +370,6 @@ def _template_cache(site: Config) -> FileSystemBytecodeCache | None:
 def _without_front_matter(page: Page) -> str:
     """An article's Markdown, with empty lines in place of what MkDocs has taken off."""
     source = page.file.content_string
-    body = page.markdown or ""
+    body, _ = meta.get_data(source)
     start = max(0, source.find(body))
     return "\n" * source.count("\n", 0, start) + source[start:]

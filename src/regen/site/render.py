@@ -64,6 +64,7 @@ def page(
     differences: list[Difference] | None = None,
     problem: str = "",
     tags: TagConfig | None = None,
+    colab: str = "",
 ) -> str:
     """Write a page as Markdown, its references as they stand in the script.
 
@@ -74,11 +75,12 @@ def page(
         differences: in what the run differs from the record; None if it was not compared.
         problem: why the page failed.
         tags: further tags that hide, as mkdocs-jupyter's setting has them.
+        colab: where Colab opens the page's notebook; empty if it cannot.
 
     Returns:
         Markdown in which a figure is a placeholder: see `inline_figure`.
     """
-    head = [_head(script, run, config), *_boxes(run, config, differences, problem)]
+    head = [_head(script, run, config, colab), *_boxes(run, config, differences, problem)]
     title, _, rest = _body(script, run, tags or {}).partition("\n")
     if not title.startswith("# "):
         rest = f"{title}\n{rest}"
@@ -122,7 +124,7 @@ def inline_figure(placed: Placed) -> str:
     return f'<figure class="cell-figure" role="img" aria-label="{label}">{svg.strip()}</figure>'
 
 
-def _head(script: Script, run: Run | None, config: Config) -> str:
+def _head(script: Script, run: Run | None, config: Config, colab: str) -> str:
     """What to expect of the page, between its title and its text."""
     name = script.name
     view = _RunView.of(run) if run else None
@@ -134,6 +136,7 @@ def _head(script: Script, run: Run | None, config: Config) -> str:
             "script": f"{name}/{name}.py",
             "notebook": f"{name}/{name}.ipynb",
             "markdown": f"{name}/{name}.md.file",
+            "colab": colab,
         },
     }
     return fill_template("head.md.jinja", config, **context)

@@ -20,7 +20,7 @@ from jinja2 import (
 from regen.config import Config
 from regen.errors import RegenError
 
-__all__ = ["fill_template", "template_folder"]
+__all__ = ["fill_template", "has_template", "template_folder", "template_texts"]
 
 
 def fill_template(name: str, config: Config, **context: Any) -> str:
@@ -41,6 +41,12 @@ def fill_template(name: str, config: Config, **context: Any) -> str:
         remedy = "Correct it, or delete it: regen has one of its own."
         raise RegenError(f"{place}: {what} {remedy}") from error
     return text.strip()
+
+
+def has_template(name: str, config: Config) -> bool:
+    """Whether a site has a template of this name, of its own or from regen."""
+    folder = template_folder(config)
+    return name in _environment(folder, _names(folder)).list_templates()
 
 
 def _place(error: Exception, template: Path) -> str:
@@ -67,6 +73,14 @@ def template_folder(config: Config) -> Path | None:
         where = f"{config.root / 'pyproject.toml'}: [tool.regen]"
         raise RegenError(f"{where}: templates = {config.templates!r}: there is no such folder.")
     return folder
+
+
+def template_texts(config: Config) -> list[bytes]:
+    """The site's own templates as they are now: what was made with others is stale."""
+    folder = template_folder(config)
+    if folder is None:
+        return []
+    return [path.read_bytes() for path in sorted(folder.rglob("*.jinja")) if path.is_file()]
 
 
 def _names(folder: Path | None) -> tuple[str, ...]:

@@ -7,15 +7,11 @@ import numpy as np
 from groundup.figures import Picture, deeper_digits
 
 DIGIT = np.arange(28 * 28).reshape(28, 28) % 256
-NUMBERS = np.arange(640) % 7
 PASSES = np.linspace(0, 1, 50).reshape(5, 10)
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
     "shifted_copies": lambda: deeper_digits.shifted_copies(
         DIGIT, {"right": np.roll(DIGIT, 1, 1), "up": DIGIT[::-1]}
-    ),
-    "sleeping": lambda: deeper_digits.sleeping(
-        {"no dropout": NUMBERS, "pass 1": NUMBERS * (NUMBERS % 2)}
     ),
     "opinions": lambda: deeper_digits.opinions(PASSES, PASSES[2].tolist(), DIGIT),
 }

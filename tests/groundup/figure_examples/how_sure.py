@@ -9,6 +9,5 @@ EXAMPLES: dict[str, Callable[[], Picture]] = {
         {"raw": [9760, 9761, 9778, 9783], "normalised": [9755, 9769]},
         {"article": 9785, "demo": 9796},
     ),
-    "runs without marks": lambda: how_sure.runs({"raw": [9760, 9761]}),
     "mistakes_by_block": lambda: how_sure.mistakes_by_block([3, 0, 5, 2], block=100),
 }

@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 from groundup.figures import Picture, minutes
 
-RUNS = {"batch normalisation": [0.990, 0.991], "weight decay": [0.985, 0.986]}
+TESTS = {"plain": ([0.01, 0.1, 1.0], [2.3, 0.5, 4.0]), "other": ([0.01, 0.1], [2.0, 0.3])}
+ROWS = {"plain": [0.986, 0.987], "with batch normalisation": [0.990, 0.991]}
 
 EXAMPLES: dict[str, Callable[[], Picture]] = {
-    "accuracy_over_seconds": lambda: minutes.accuracy_over_seconds(
-        {"textbook": ([1.0, 2.0], [0.5, 0.9]), "ours": ([0.5, 1.0], [0.9, 0.99])}, marks=[0.99]
-    ),
-    "gains": lambda: minutes.gains(RUNS, [0.985, 0.9851]),
+    "loss_over_rate": lambda: minutes.loss_over_rate(TESTS, chance=2.3),
+    "rows_of_runs": lambda: minutes.rows_of_runs(ROWS, mark=0.99),
 }
