@@ -469,7 +469,6 @@ print(f"lowest {min(again):.4f}  highest {max(again):.4f}")
 #|   Two rows of rings on a scale of accuracies. Training mode: [[times]] rings scattered between
 #|   [[dropout_low:.3f]] and [[dropout_high:.3f]]. Evaluation mode: all rings on one spot at
 #|   [[eval_accuracy:.3f]], to the right of the others.
-model.eval()
 in_eval = [evaluate(model, val_images, val_labels) for _ in range(10)]
 print(f"lowest {min(in_eval):.4f}  highest {max(in_eval):.4f}")
 
