@@ -51,6 +51,11 @@ class Config:
     """The environment variable that overrides a page's seed."""
     seeds: list[int] = field(default_factory=list)
     """Its values for the further runs behind the tolerance `seeds`."""
+    exercises: str = ""
+    """Folder of the exercises, each file of the name of its page; "" for none."""
+    source_folds: list[str] = field(default_factory=list)
+    """Modules of the site's packages. Where a page imports a function or a class of theirs, it
+    shows the source, folded."""
     wheel: str = ""
     """The package of which the site offers a wheel, at its root; "" for none."""
     notebooks: str = ""

@@ -13,6 +13,7 @@ from markdown_it.token import Token
 
 from regen.config import load_config
 from regen.script.reading import find_scripts
+from regen.site.exercises import notebook_names
 
 ROOT = Path(__file__).parents[2]
 PAGES = [path.stem for path in find_scripts(load_config(ROOT))]
@@ -84,6 +85,18 @@ def test_download_is_plain(built_site: Path, page: str, kind: str) -> None:
     found = []
     for text in read:
         found += faults(text, file.parent)
+    assert found == []
+
+
+@each_page
+def test_exercises_are_plain(built_site: Path, page: str) -> None:
+    folder = built_site / f"tutorials/{page}"
+    found = []
+    for name in notebook_names(page):
+        file = folder / name
+        if file.is_file():  # `test_exercises.py` has the pages that must have one
+            for text in texts(file):
+                found += faults(text, folder)
     assert found == []
 
 

@@ -147,22 +147,10 @@ LONG_PAGES = {"reading_digits", "one_network_seven_ways", "softmax_classifier", 
 COLUMN = 76  # characters that fit beside the navigation
 
 
-def count_words(script: Script) -> int:
-    """The words of a page; a formula or a value is one, and folded solutions are not counted."""
-    count = 0
-    for cell in script.cells:
-        if cell.options.fold:
-            continue
-        text = re.sub(r"\[\[\w+\?", "", cell.source)
-        text = re.sub(r"\$\$.*?\$\$|\$[^$\n]+\$|\[\[.*?\]\]", "x", text, flags=re.S)
-        count += sum(bool(re.search(r"\w", word)) for word in text.split())
-    return count
-
-
 @each_tutorial
 def test_is_not_too_long_to_read(path: Path) -> None:
     limit = WORDS_OF_LONG_PAGES if path.stem in LONG_PAGES else WORDS
-    assert count_words(read_script(path)) <= limit
+    assert read_script(path).words <= limit
 
 
 @each_tutorial

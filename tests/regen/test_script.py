@@ -111,7 +111,13 @@ def test_reading_time_counts_a_formula_as_one_word(site: Site, prose: str, minut
 
 def test_reading_time_counts_code(site: Site) -> None:
     site.page("p", "y = 2\n" * 200)
-    assert site.script("p").minutes == 3
+    assert site.script("p").words == 400
+    assert site.script("p").minutes == 2
+
+
+def test_reading_time_leaves_out_what_is_folded(site: Site) -> None:
+    site.page("p", "y = 2\n" * 200, "#| fold: Solution\n" + "y = 2\n" * 200)
+    assert site.script("p").words == 400
 
 
 @pytest.mark.parametrize(

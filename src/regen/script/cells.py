@@ -26,6 +26,8 @@ class Segment:
 
     is_prose: bool
     line: int
+    title: str
+    """What follows the marker on its line."""
     lines: list[str]
 
 
@@ -39,8 +41,8 @@ def cut(lines: list[str], start: int) -> list[Segment]:
     markers = _markers(lines, start)
     segments = []
     for line, following in zip(markers, [*markers[1:], len(lines) + 1], strict=True):
-        is_prose = _is_prose(_title(line, lines[line - 1]))
-        segments.append(Segment(is_prose, line, lines[line : following - 1]))
+        title = _title(line, lines[line - 1])
+        segments.append(Segment(_is_prose(title), line, title, lines[line : following - 1]))
     return segments
 
 

@@ -33,6 +33,7 @@ WORDS_PER_MINUTE = 200
 RUN = "run"
 """No page's name: `[[run.device]]` tells of the run of the page on which it stands."""
 CLAIM = re.compile(r"\[\[[\w.]+\?")
+HAS_LETTER = re.compile(r"\w")
 ONE_WORD = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$|\[\[.*?\]\]", re.DOTALL)
 """A formula or a value, read as one word."""
 STRING = re.compile(r"[rR]?(?P<quotes>\"{3}|'{3})(?P<text>.*)(?P=quotes)\s*", re.DOTALL)
@@ -78,15 +79,25 @@ class Script:
         return [cell for cell in self.cells if cell.kind == "code"]
 
     @property
-    def minutes(self) -> int:
-        """Give the reading time of prose and code; a formula or a value counts as one word."""
-        words = []
+    def words(self) -> int:
+        """Count the words of prose and code, without what is folded.
+
+        A formula or a value is one word; a sign such as `=` is none.
+        """
+        count = 0
         for cell in self.cells:
+            if cell.options.fold:
+                continue
             text = cell.source
             if cell.kind == "markdown":
                 text = ONE_WORD.sub("x", CLAIM.sub("", text))
-            words += text.split()
-        return max(1, round(len(words) / WORDS_PER_MINUTE))
+            count += sum(1 for word in text.split() if HAS_LETTER.search(word))
+        return count
+
+    @property
+    def minutes(self) -> int:
+        """Give the reading time."""
+        return max(1, round(self.words / WORDS_PER_MINUTE))
 
     def where(self, cell: Cell) -> str:
         """A cell's place, for messages."""
@@ -96,17 +107,20 @@ class Script:
 def find_scripts(config: Config) -> list[Path]:
     """Find all scripts of the site, in order.
 
-    Hidden files, those of an editor, and names that begin with an underscore are no pages.
+    Hidden files, those of an editor, names that begin with an underscore, and what lies in the
+    folder of the exercises are no pages.
 
     Raises:
         RegenError: there is none.
     """
     folder = config.root / config.tutorials
+    exercises = config.root / config.exercises if config.exercises else None
     found = []
     for path in sorted(folder.rglob("*.py")):
         parts = path.relative_to(folder).parts
         is_hidden = any(part.startswith((".", "_")) for part in parts)
-        if path.is_file() and not is_hidden:
+        is_exercise = exercises is not None and path.is_relative_to(exercises)
+        if path.is_file() and not is_hidden and not is_exercise:
             found.append(path)
     if not found:
         remedy = "Set `tutorials` in [tool.regen] to the folder of the scripts."

@@ -6,7 +6,7 @@ import copy
 import html
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import nbformat
@@ -28,8 +28,10 @@ __all__ = [
     "WheelInfo",
     "downloads",
     "filled_prose",
+    "first_cells",
     "imports",
     "no_address",
+    "write_notebook",
 ]
 
 RAISES = "raises-exception"
@@ -117,22 +119,14 @@ def downloads(
     prose = filled_prose(script, resolver, address)
     placed = place_figures(script, run, resolver)
     site = site or SiteInfo()
-    needed = imports(script)
-    wheel = site.wheel
-    if wheel is not None and wheel.package not in needed:
-        wheel = None
-
-    def intro(kind: str) -> str:
-        about = {"page": script, "site": site, "imports": needed, "wheel": wheel, "kind": kind}
-        return fill_template("download.md.jinja", config, **about)
-
-    first = [new_markdown_cell(intro("notebook"))]
-    if wheel is not None and wheel.url:
-        first.append(new_code_cell(INSTALL.format(package=wheel.package, url=wheel.url)))
+    needed = imports(cell.source for cell in script.code)
+    first = first_cells(script, needed, "notebook", config, site)
+    script_intro = _intro(script, needed, "script", config, site)
+    markdown_intro = _intro(script, needed, "markdown", config, site)
     files: dict[str, str | bytes] = {figure.file: figure.figure.content for figure in placed}
-    files[f"{script.name}.py"] = _as_script(script, prose, intro("script"))
+    files[f"{script.name}.py"] = _as_script(script, prose, script_intro)
     files[f"{script.name}.ipynb"] = _as_notebook(script, run, prose, first, placed)
-    files[f"{script.name}.md"] = _as_markdown(script, run, prose, intro("markdown"), placed)
+    files[f"{script.name}.md"] = _as_markdown(script, run, prose, markdown_intro, placed)
     for cell, result in zip(script.code, run.cells, strict=True):
         for name in result.files:
             if name in files:
@@ -143,12 +137,41 @@ def downloads(
     return files
 
 
-def imports(script: Script) -> list[str]:
-    """The packages that a page imports, beside those of Python itself."""
+def first_cells(
+    script: Script, needed: list[str], kind: str, config: Config, site: SiteInfo
+) -> list[nbformat.NotebookNode]:
+    """The first cells of a notebook: where it is from, and what installs the site's package.
+
+    Args:
+        script: the page.
+        needed: the packages that the notebook imports.
+        kind: of the notebook, for the template.
+        config: the site's settings.
+        site: what the notebook says of the site.
+    """
+    intro = _intro(script, needed, kind, config, site)
+    found = [new_markdown_cell(intro)] if intro else []
+    wheel = site.wheel
+    if wheel is not None and wheel.url and wheel.package in needed:
+        found.append(new_code_cell(INSTALL.format(package=wheel.package, url=wheel.url)))
+    return found
+
+
+def _intro(script: Script, needed: list[str], kind: str, config: Config, site: SiteInfo) -> str:
+    """What a download says before its first cell."""
+    wheel = site.wheel
+    if wheel is not None and wheel.package not in needed:
+        wheel = None
+    about = {"page": script, "site": site, "imports": needed, "wheel": wheel, "kind": kind}
+    return fill_template("download.md.jinja", config, **about)
+
+
+def imports(sources: Iterable[str]) -> list[str]:
+    """The packages that code imports, beside those of Python itself."""
     found: set[str] = set()
-    for cell in script.code:
+    for source in sources:
         with contextlib.suppress(SyntaxError):  # code that is meant to fail
-            for node in ast.walk(ast.parse(cell.source)):
+            for node in ast.walk(ast.parse(source)):
                 if isinstance(node, ast.Import):
                     found.update(alias.name.partition(".")[0] for alias in node.names)
                 elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -181,14 +204,20 @@ def _as_notebook(
     placed: list[Placed],
 ) -> str:
     """The page as an executed notebook, after some cells of its own."""
-    notebook = new_notebook(metadata={"kernelspec": KERNEL})
-    notebook.cells += [cell for cell in first if cell.source]
+    found = [*first]
     for cell in script.cells:
         if cell.kind == "markdown":
             text = plain_fences(unbox(prose[cell.line], folded=True))
-            notebook.cells.append(new_markdown_cell(text))
+            found.append(new_markdown_cell(text))
         else:
-            notebook.cells.append(_notebook_cell(cell, run, placed))
+            found.append(_notebook_cell(cell, run, placed))
+    return write_notebook(found)
+
+
+def write_notebook(cells: list[nbformat.NotebookNode]) -> str:
+    """Write a notebook of these cells; the same cells give the same bytes."""
+    notebook = new_notebook(metadata={"kernelspec": KERNEL})
+    notebook.cells += cells
     for index, node in enumerate(notebook.cells):
         node.id = f"cell-{index}"  # nbformat's own are random
     written: str = nbformat.writes(notebook)

@@ -28,6 +28,7 @@ from regen.prose.filling import fill, find_line
 from regen.prose.markdown import References, leftovers
 from regen.prose.reader import Reader
 from regen.prose.resolver import Resolver
+from regen.script.exercises import read_exercises
 from regen.script.reading import Script, find_scripts
 from regen.site import formulas, render, serving
 from regen.site.addresses import address_maker, colab_url, edit_url, page_url
@@ -35,6 +36,7 @@ from regen.site.blocks import Placed, place_figures
 from regen.site.build import Build
 from regen.site.code_links import link_names
 from regen.site.downloads import SiteInfo, WheelInfo, downloads, filled_prose
+from regen.site.exercises import exercise_notebooks
 from regen.site.jupyter_options import DEFAULTS, refusals
 from regen.site.templating import fill_template, has_template, template_texts
 from regen.site.wheel import build_wheel
@@ -164,13 +166,17 @@ class Plugin(JupyterPlugin):
             return
         resolver = self.build.resolver(script.name)
         site = self._site_info(uri, files, config)
+        exercises = read_exercises(script, self.site)
         values = (resolver.runs, resolver.declared(), resolver.missing)
-        state = (script, *values, site, template_texts(self.site))
+        state = (script, exercises, *values, site, template_texts(self.site))
         kept = self.kept.get(uri)
         if kept is None or kept.state != state:
             placed = place_figures(script, run, resolver)
             address = address_maker(uri, files, config)
             contents = downloads(script, run, resolver, self.site, site, address)
+            if exercises is not None:
+                prose = filled_prose(script, resolver, address)
+                contents |= exercise_notebooks(script, exercises, prose, self.site, site)
             kept = _Kept(state, contents, placed)
             self.kept[uri] = kept
         self.placed[uri] = {figure.name: figure for figure in kept.placed}
@@ -232,8 +238,8 @@ class Plugin(JupyterPlugin):
             differences = self.build.differences.get(script.name)
             tags = self.config["remove_tag_config"]
             with self.build.guard(uri):
-                branch = self.site.notebooks
-                colab = colab_url(f"{uri.removesuffix('.py')}/{script.name}.ipynb", branch, config)
+                place = f"{uri.removesuffix('.py')}/{script.name}.ipynb"
+                colab = colab_url(place, self.site.notebooks, config)
                 return render.page(script, run, self.site, differences, problem, tags, colab)
             problem = self.build.problems[uri]
         elif not problem:

@@ -11,9 +11,12 @@ from typing import Any
 from regen.config import Config
 from regen.execution.results import Run
 from regen.records.compare import Difference
+from regen.script.exercises import HEADING, exercises_path
 from regen.script.reading import Cell, Script
 from regen.site.blocks import Placed, box, fence, outputs
+from regen.site.exercises import notebook_names
 from regen.site.jupyter_options import HIDING
+from regen.site.library import Fold, SourceFolds
 from regen.site.templating import fill_template
 
 __all__ = ["FAILED", "TagConfig", "error_box", "hidden_parts", "inline_figure", "page"]
@@ -81,7 +84,10 @@ def page(
         Markdown in which a figure is a placeholder: see `inline_figure`.
     """
     head = [_head(script, run, config, colab), *_boxes(run, config, differences, problem)]
-    title, _, rest = _body(script, run, tags or {}).partition("\n")
+    body = _body(script, run, config, tags or {})
+    if run is not None:
+        body = _with_exercises(body, script, config, colab)
+    title, _, rest = body.partition("\n")
     if not title.startswith("# "):
         rest = f"{title}\n{rest}"
         title = f"# {script.title}"
@@ -147,6 +153,20 @@ def _foot(script: Script, run: Run, config: Config, *, agrees: bool) -> str:
     return fill_template("foot.md.jinja", config, page=script, run=_RunView.of(run), agrees=agrees)
 
 
+def _with_exercises(body: str, script: Script, config: Config, colab: str) -> str:
+    """The page's text, which says below the heading of its exercises where they can be done."""
+    if exercises_path(script, config) is None:
+        return body
+    blanks, solutions = notebook_names(script.name)
+    files = {
+        "exercises": f"{script.name}/{blanks}",
+        "solutions": f"{script.name}/{solutions}",
+        "colab": colab.replace(f"{script.name}.ipynb", blanks),
+    }
+    where = fill_template("exercises.md.jinja", config, page=script, files=files)
+    return re.sub(rf"^{HEADING}$", lambda match: f"{match[0]}\n\n{where}", body, flags=re.M)
+
+
 def _boxes(
     run: Run | None, config: Config, differences: list[Difference] | None, problem: str
 ) -> list[str]:
@@ -166,9 +186,10 @@ def _boxes(
     return boxes
 
 
-def _body(script: Script, run: Run | None, tags: TagConfig) -> str:
+def _body(script: Script, run: Run | None, config: Config, tags: TagConfig) -> str:
     """All cells of the page, as far as they are shown."""
     parts: list[str] = []
+    folds = SourceFolds(config)
     for cell in script.cells:
         if cell.kind == "markdown":
             parts.append(cell.source)
@@ -186,7 +207,17 @@ def _body(script: Script, run: Run | None, tags: TagConfig) -> str:
         if cell.options.fold:
             text = box("success", html.escape(cell.options.fold), text, mark="???")
         parts.append(text)
+        fold = folds.below(cell)
+        if fold is not None and "input" not in hidden:
+            parts.append(_library_box(fold))
     return "\n\n".join(parts)
+
+
+def _library_box(fold: Fold) -> str:
+    """What the cell above has imported from the site's own packages."""
+    *others, last = [f"`{name}`" for name in fold.names]
+    names = f"{', '.join(others)} and {last}" if others else last
+    return box("library", f"In the library: {names}", fence(fold.code, "python"), mark="???")
 
 
 def _placeholders(cell: Cell, count: int) -> dict[str, str]:
