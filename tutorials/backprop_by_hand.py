@@ -61,14 +61,14 @@ print(f"loss   {loss:.4f}")
 #
 # $$z = w x + b \qquad a = \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
-# The first neuron is called **hidden**, because only the second one sees its activation. The activation of the second
-# neuron is the output. What it should have been is the **target** $t$, and the **loss** $L$ measures how far off it is.
-# We use the **squared error**:
+# The first neuron is called **hidden**, because only the second one sees its activation. The second neuron's
+# activation is the output. What it should have been is the **target** $t$, and the **loss** $L$ measures how far
+# off it is. We use the **squared error**:
 #
 # $$L = (a_2 - t)^2$$
 #
-# Computing the loss from the input is the **forward pass**. Here it is as a drawing. It is made with `groundup`, the small
-# library that comes with this course; [Run it yourself](../run_it_yourself.md) says how to install it.
+# Computing the loss from the input is the **forward pass**. Here it is, drawn with `groundup`, the small library
+# of this course ([Run it yourself](../run_it_yourself.md) says how to install it):
 
 # %%
 #| alt: >-
@@ -83,13 +83,13 @@ output_neuron = (w2, b2, a2)
 neuron_chain(x, hidden_neuron, output_neuron, target, loss)
 
 # %% [markdown]
-# The input and the target are given. What we can change are the weights and biases, the network's **parameters**.
+# The input and the target are given. We can change the weights and biases, the network's **parameters**.
 #
 # ## Backward: from loss to parameters
 #
-# Write $z_1$ and $z_2$ for the weighted sums of the two neurons. Suppose $w_2$ grows a little. Then $z_2$ changes, then
-# $a_2$, then $L$. The **chain rule** multiplies the slopes along the way. ($\partial$ is the d of a derivative when
-# everything else is held fixed.)
+# Let $z_1$ and $z_2$ be the weighted sums of the two neurons. Suppose $w_2$ grows a little. Then $z_2$ changes,
+# then $a_2$, then $L$. The **chain rule** multiplies the slopes along the way. ($\partial$ is the d of a
+# derivative when everything else is held fixed.)
 #
 # $$\frac{\partial L}{\partial w_2} = \frac{\partial L}{\partial a_2} \cdot \frac{\partial a_2}{\partial z_2} \cdot \frac{\partial z_2}{\partial w_2}$$
 #
@@ -105,8 +105,8 @@ neuron_chain(x, hidden_neuron, output_neuron, target, loss)
 # fast the loss grows as $w_2$ grows. Strictly, the gradient is the list of the four derivatives, but PyTorch uses the
 # word for a single one too.
 #
-# The last slope in the table takes us on to $a_1$. The hidden neuron has the same two formulas as the output neuron, with $x$ as
-# its input, so its slopes are $a_1(1 - a_1)$ and, for $w_1$, $x$:
+# The last slope in the table leads on to $a_1$. The hidden neuron has the same two formulas, with $x$ as its
+# input, so its slopes are $a_1(1 - a_1)$ and, for $w_1$, $x$:
 #
 # $$\frac{\partial L}{\partial w_1} = 2(a_2 - t) \cdot a_2(1 - a_2) \cdot w_2 \cdot a_1(1 - a_1) \cdot x$$
 #
@@ -115,19 +115,20 @@ neuron_chain(x, hidden_neuron, output_neuron, target, loss)
 #
 # ## One step by hand
 #
-# A positive gradient means that the loss grows with the parameter, so we move the other way. Each parameter
-# takes a small step *against* its gradient, scaled by the **learning rate** $\eta$:
+# Where the gradient is positive, the loss grows with the parameter. So each parameter takes a step *against* its
+# gradient, scaled by the **learning rate** $\eta$:
 #
 # $$w \leftarrow w - \eta \, \frac{\partial L}{\partial w}$$
 #
-# ??? question "Before you run it: which of the four parameters will have the largest gradient, in size?"
-#     The bias of the output neuron. Its change reaches $z_2$ as it is, while a change of $w_2$ is first multiplied by
-#     $a_1$, which is less than 1. A change at the hidden neuron has to pass through a second sigmoid, whose slope
-#     $a(1 - a)$ is at most ¼. [[below_one? Even multiplied by $w_2 = [[w2:.2f]]$, that is less than 1.]]
+# ??? question "Which of the four parameters will have the largest gradient, in size?"
+#     The bias of the output neuron. Its change reaches $z_2$ as it is. A change of $w_2$ is first multiplied by
+#     $a_1$, and one of $w_1$ by $x$, which are less than 1. A change at the hidden neuron also passes through a
+#     second sigmoid, whose slope $a(1 - a)$ is at most ¼. [[below_one? Even multiplied by $w_2 = [[w2:.2f]]$, that
+#     slope stays less than 1.]]
 #
-# Going backward works the same way in both neurons, so one function serves both. All gradients come first, then all
-# updates: the gradient of $w_1$ needs the $w_2$ that the forward pass used. Here is the whole program, ready to paste and
-# run. It uses the names that PyTorch will print.
+# One function goes backward through either neuron; its `grad_a` is $\partial L / \partial a$. All gradients come
+# first, then all updates: the gradient of $w_1$ needs the $w_2$ that the forward pass used. The whole program
+# prints PyTorch's names, such as `hidden.weight` for $w_1$.
 
 # %%
 #| values:
@@ -183,11 +184,11 @@ print(f"output.bias    grad {grad_b2:.4f}  new {b2:.4f}")
 print(f"output after   {a2_after:.4f}")
 
 # %% [markdown]
-# [[b2_largest? The output's bias has the largest gradient in size.]]
-# [[all_negative? All four gradients are negative, so all four parameters grew]], and the output rose from
-# [[a2:.4f]] to [[hand_a2_after:.4f]]. That is one step of learning.
+# [[b2_largest? The bias of the output neuron has the largest gradient, in size.]] [[all_negative? All four
+# gradients are negative, so all four parameters grew]], and the output rose from [[a2:.4f]] to
+# [[hand_a2_after:.4f]].
 #
-# Here is the drawing again, with the values before the step and, below them in orange, the gradients:
+# In the drawing, the gradients stand in orange below the values from before the step:
 
 # %%
 #| values:
@@ -205,14 +206,14 @@ gradients = (hidden_grads, output_grads)
 neuron_chain(x, hidden_neuron, output_neuron, target, loss, gradients)
 
 # %% [markdown]
-# Follow it from right to left. $2(a_2 - t)$ is [[grad_a2:.4f]]. Multiplied by the sigmoid's slope, it becomes
-# [[grad_b2:.4f]], the gradient of $b_2$. Multiplied by $a_1$, this gives the gradient of $w_2$; multiplied by $w_2$, it
-# reaches the hidden neuron as [[grad_a1:.4f]].
+# From right to left: $2(a_2 - t)$ is [[grad_a2:.4f]]. Multiplied by the sigmoid's slope, it becomes
+# [[grad_b2:.4f]], the gradient of $b_2$. Multiplied by $a_1$, this gives the gradient of $w_2$; multiplied by
+# $w_2$, it reaches the hidden neuron as [[grad_a1:.4f]].
 #
 # ## The same step in PyTorch
 #
-# PyTorch computes with **tensors**: arrays like NumPy's that can also live on a GPU and keep track of how they were
-# computed. From that record, the **graph**, PyTorch does the backward pass. Here is the program again:
+# PyTorch computes with **tensors**: arrays like NumPy's that can also live on a GPU and keep track of how they
+# were computed. From that record, the **graph**, PyTorch does the backward pass. Here is the program in PyTorch:
 
 # %%
 #| values:
@@ -270,22 +271,22 @@ for name, p in model.named_parameters():
 print(f"output after   {model(x).item():.4f}")
 
 # %% [markdown]
-# It prints the same six lines as our program. What is new in the code, from the top:
+# It prints the same six lines. New in the code, from the top:
 #
 # - The network is a **module**, a class derived from `nn.Module`. `__init__` creates its layers, and `forward` says
 #   how the input flows through them.
-# - A **layer** is a set of neurons with the same inputs. `nn.Linear(1, 1)` has one input and one neuron, and computes
-#   $wx + b$. Its parameters are random at first. To start from the same numbers as before, we overwrite them with `fill_`, whose
-#   underscore means that it changes the tensor itself. Setting a starting value is no part of the computation that we want
-#   gradients of, and PyTorch raises an error if we try it outside `torch.no_grad()`.
-# - The input is `[[0.8]]` because a layer expects a table with a row for each example and a column for each input. PyTorch makes
-#   `float32` of Python's floats and `int64` of whole numbers, and keeps a NumPy array's type. A layer's parameters are `float32`
-#   too, and input and layer must have the same type. We ask both for `float64`, as in Python, so that all decimals can be
-#   compared.
-# - We call `model(x)`, not `model.forward(x)`. The call runs `forward` and whatever else has been attached to the model.
-# - The **criterion** computes the loss. `nn.MSELoss` is the mean of the squared errors, here of one. It has no
-#   factor ½ in front, so its backward pass starts with $2(a_2 - t)$, as ours did.
-# - `loss.backward()` is the backward pass. It leaves the gradient of each parameter in its `.grad`.
+# - A **layer** is a set of neurons with the same inputs. `nn.Linear(1, 1)` has one input and one neuron, and
+#   computes $wx + b$. Its parameters are random at first, so we overwrite them with ours. The underscore of
+#   `fill_` means that it changes the tensor itself. Setting a starting value is no part of the computation that we
+#   want gradients of, so we do it in `torch.no_grad()`, where PyTorch records nothing; outside, it would raise an
+#   error.
+# - The input is `[[0.8]]` because a layer expects a table with a row for each example and a column for each input.
+#   Input and layer must have the same [type](../tensors.md#type). By default both are `float32`; we ask for
+#   `float64`, the type of Python's floats, so that both programs round alike.
+# - We call `model(x)`, not `model.forward(x)`: the call also runs whatever else has been attached to the model.
+# - The **criterion** computes the loss. `nn.MSELoss` is the mean of the squared errors, here of one, without a
+#   factor ½. So its backward pass starts with $2(a_2 - t)$, as ours did.
+# - `loss.backward()` is the backward pass. It leaves each parameter's gradient in its `.grad`.
 # - The **optimizer** changes the parameters. **SGD** (*stochastic gradient descent*) subtracts learning rate times
 #   gradient, as we did. Stochastic, because a step usually sees a few examples drawn at random. `zero_grad()` has its
 #   own section below.
@@ -301,17 +302,16 @@ for value, p in zip((w1, b1, w2, b2), model.parameters(), strict=True):
 print(model)
 
 # %% [markdown]
-# [[same_parameters? All four new parameters agree to twelve decimals]], and
-# [[same_gradients? so do the gradients behind them.]] `backward()` is the chain rule and nothing else.
+# [[same_parameters? All four new parameters agree to twelve decimals]], and [[same_gradients? so do the gradients
+# behind them.]] `backward()` applies the chain rule, as we did.
 #
-# The printed model lists the layers with their numbers of inputs and outputs, but no sigmoids: they are function calls
-# inside `forward`.
+# The printed model lists the layers, but no sigmoids: they are function calls inside `forward`.
 #
 # ## A thousand steps
 #
 # **Training** is this step in a loop.
 #
-# ??? question "Before you run it: will a thousand steps bring the output to exactly 1?"
+# ??? question "Will a thousand steps bring the output to exactly 1?"
 #     No. The formula of the sigmoid comes close to 1 but never gives 1. And
 #     [[steps_shrink? the closer the output gets, the smaller the steps become]], since the gradient contains the
 #     factors $a_2 - t$ and $1 - a_2$.
@@ -357,14 +357,14 @@ marks = {"target": 1}
 curves({"output": outputs}, xlabel="step", ylabel="output", marks=marks)
 
 # %% [markdown]
-# The first step added [[gain:.4f]] to the output, the last only [[last_gain:.5f]].
+# At first a step added [[gain:.4f]] to the output, at the end only [[last_gain:.5f]].
 #
 # ## What `zero_grad` does
 #
-# Each step of the loop began with `zero_grad()`. Here `backward()` is called three times without it:
+# Each step of the loop began with `zero_grad()`. Below, `backward()` is called three times without it.
 #
 # ??? question "The parameters don't change between the calls. What will the three lines be if each call replaces what is in `.grad`, and what if it adds to it?"
-#     The same number again and again, or a sum that grows by the gradient with each call. Run it to see which.
+#     The same number each time, or a sum that grows by the gradient.
 
 # %%
 #| values:
@@ -393,17 +393,17 @@ print("gradient:", model.output.bias.grad)
 print("bias:    ", model.output.bias.item())
 
 # %% [markdown]
-# It clears gradients, not parameters: [[bias_stays? the bias is what it was]]. In spite of its name it leaves `None`,
-# not zeros; that has been the default since PyTorch 2.0.
+# It clears gradients, not parameters: [[bias_stays? the bias is what it was]]. Despite its name it leaves `None`,
+# not zeros, by default since PyTorch 2.0.
 #
-# You can call it anywhere between the step that has used the gradients and the next `backward()`: at the top of the
-# loop, right before `backward()`, or after `step()`.
+# You can call it anywhere between `step()`, which uses the gradients, and the next `backward()`.
 #
-# Why does PyTorch add? Because sums are useful. If the examples for one step don't fit into memory together, you can call
-# `backward()` for one part after another, then step once with the sum. (With a criterion that averages, divide the loss of
-# each part by the number of parts.) PyTorch can't know when a new sum should begin.
+# Why does PyTorch add? Because sums are useful, and it can't know when a new one should begin. If the examples for
+# one step don't fit into memory together, you can call `backward()` for one part after another, then step once
+# with the sum. (With a criterion that averages, make equal parts, and divide the loss of each by the number of
+# parts.)
 #
-# Here are the thousand steps again, with that one line missing:
+# Here are the thousand steps again, without that line:
 
 # %%
 #| values:
@@ -438,13 +438,13 @@ both = {"with zero_grad": outputs[:200], "without": forgotten[:200]}
 curves(both, xlabel="step", ylabel="output", marks=marks)
 
 # %% [markdown]
-# There is no error message, and [[forgotten_faster? the output even rises faster]], so the mistake is hard to notice. But each
-# step now uses the sum of the gradients so far, however old. Like a ball that rolls downhill without friction, the parameters
-# keep the speed they have gained. The sigmoid cannot overshoot the target, so the curve looks fine. The parameters keep growing,
-# though: the output's bias, [[bias_end:.2f]] when the gradients were cleared, is now [[forgotten_bias:.1f]]. There the sigmoid is
-# flat: [[stuck? rounded to `float64`, the output is exactly 1]], its slope $a(1 - a)$ is 0, and so is each new gradient. Only the
-# old sum in `.grad` still moves the parameters. Even for another target, this detector could learn nothing any more. In exercise
-# 3 the output itself goes wrong.
+# There is no error message, and [[forgotten_faster? the output even rises faster]]: the mistake is hard to notice.
+# But each step now uses the sum of the gradients so far: the parameters keep the speed they have gained, like a
+# ball that rolls downhill without friction. The sigmoid cannot overshoot the target, so the curve looks fine. But
+# the bias of the output neuron, [[bias_end:.2f]] when the gradients were cleared, has grown to
+# [[forgotten_bias:.1f]]. There the sigmoid is flat: [[stuck? rounded to `float64`, the output is exactly 1]], its
+# slope $a(1 - a)$ is 0, and so is each new gradient. Only the old sum still moves the parameters. Even for another
+# target, this detector could learn nothing any more. In exercise 3 the output itself goes wrong.
 #
 # ## Recap
 #

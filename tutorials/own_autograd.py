@@ -8,15 +8,15 @@
 # %% [markdown]
 # # An autograd of your own
 #
-# In [Backpropagation by hand](backprop_by_hand.py) you worked out four gradients by hand. PyTorch found the same four,
-# though it had no formula for that network. How does it do that?
+# In [Backpropagation by hand](backprop_by_hand.py) you worked out four gradients. PyTorch found the same four
+# without a formula for that network. How?
 #
-# It records how each number was computed, and works back through that record. The part of PyTorch that does this is called
-# **autograd**. On this page you build one yourself, in a page of Python, and train a network with it.
+# The part of PyTorch called **autograd** records how each number was computed, and works back through that record.
+# Here you build one, and train a network with it.
 #
 # ## A formula for each network
 #
-# Here is the smoke detector's network again, with its gradients by hand:
+# Here is the smoke detector again, with its gradients by hand:
 
 
 # %%
@@ -48,12 +48,13 @@ print(f"dL/dw1 {grad_w1:.6f}   dL/db1 {grad_b1:.6f}")
 print(f"dL/dw2 {grad_w2:.6f}   dL/db2 {grad_b2:.6f}")
 
 # %% [markdown]
-# The lines that begin with `grad` fit this network only. Add a neuron, replace a sigmoid or use a weight in two places,
-# and you have to derive them again.
+# The `grad` lines fit this network only. Add a neuron, replace a sigmoid or use a weight in two places, and you
+# have to derive them again.
 #
-# Their factors, however, are simple: each is the derivative of one operation, such as a product, a sum or a sigmoid. A network
-# uses few kinds of operations, and the derivative of each can be written down once. So let the numbers keep track of the
-# operations. For `u * v` Python calls the method `u.__mul__(v)`, and for `u + v` it calls `u.__add__(v)`. We can define both.
+# But each of their factors is the derivative of one operation, such as a product, a sum or a sigmoid. A network
+# uses few kinds of operations, and each derivative can be written down once. So let the numbers keep track of the
+# operations. For `u * v` Python calls the method `u.__mul__(v)`, for `u + v` it calls `u.__add__(v)`, and we can
+# define both.
 #
 # ## Values and their parents
 
@@ -91,10 +92,10 @@ for parent, local in result.parents:
 
 # %% [markdown]
 # A `Value` holds a number and the values that it was computed from, its **parents**. With each parent it keeps the
-# **local derivative**, the slope of this one operation: how fast its result changes when this parent alone changes. For
-# a sum that is 1. For a product it is the other factor.
+# **local derivative**, the slope of this one operation: how fast its result changes when this parent alone
+# changes. For a sum that is 1, for a product the other factor.
 #
-# Values and parents form a **computation graph**. The numbers beside the arrows are the local derivatives:
+# Values and parents form a **computation graph**. The local derivatives stand beside the arrows:
 
 # %%
 #| alt: >-
@@ -116,12 +117,12 @@ drawings.expression_graph(graph)
 # %% [markdown]
 # ## Backward, a first attempt
 #
-# The gradient of a value is the derivative of the result with respect to it. By the chain rule, a value passes back to each
-# parent its own gradient times the local derivative. A value that is used in several places adds up what it receives: if
-# `u` changes a little, the result changes by way of `product` and by way of `total`, and the two small changes add up. So
-# start with 1 at the result, and follow the arrows back.
+# The gradient of a value is the derivative of the result with respect to it. By the chain rule, a value passes
+# back to each parent its own gradient times the local derivative. A value that is used in several places adds up
+# what it receives: if `u` changes a little, the result changes by way of `product` and of `total`, and the two
+# changes add up. So start with 1, the gradient of the result itself, and follow the arrows back.
 #
-# ??? question "Before you run it: what should the gradient of `u` be? A pencil is enough."
+# ??? question "Work it out with a pencil: what should the gradient of `u` be?"
 #     The result is $uv(uv + u) = u^2v^2 + u^2v$. Its derivative with respect to $u$ is $2uv^2 + 2uv$. With $u = [[start_u:.0f]]$
 #     and $v = [[start_v:.0f]]$ that is [[right_u:.0f]].
 
@@ -142,22 +143,22 @@ print(f"gradient of u: {u.grad}")
 print(f"gradient of v: {v.grad}")
 
 # %% [markdown]
-# There is no error message, but [[wrong_u:.0f]] is not [[right_u:.0f]]. The mistake happens at `product`, which is used by
-# both `result` and `total`:
+# There is no error message, but [[wrong_u:.0f]] is not [[right_u:.0f]]. The mistake happens at `product`, which
+# `result` and `total` both use:
 #
-# 1. It receives [[first_share:.0f]] from `result`, and passes that on to `u` and `v`, times its local derivatives.
-# 2. It receives [[second_share:.0f]] from `total`. Now its gradient is [[right_product:.0f]], which is right, and it passes
-#    on [[right_product:.0f]]. So the [[first_share:.0f]] is counted twice.
+# 1. It receives [[first_share:.0f]] from `result`, and passes that on, times its local derivatives.
+# 2. It receives [[second_share:.0f]] from `total`. Now its gradient is [[right_product:.0f]], which is right, and
+#    it passes that on. So the [[first_share:.0f]] is counted twice.
 #
 # ??? question "Would it help to pass on only what has just arrived?"
-#     The gradients would be right, since that follows each path from the result to a value exactly once. But a value that is used
+#     The gradients would be right: each path from the result to a value is followed once. But a value that is used
 #     twice doubles the number of paths behind it, and thirty of them in a row make a billion paths.
 #
 # ## The right order
 #
-# A value should wait until its gradient is complete, and pass it on once: after all the values that use it have passed on theirs.
-# An order in which each value comes after its parents is called a **topological order** of the graph. Going back, we need the
-# reverse of one. To follow it, count how often each value is used, and count down as its uses report back:
+# A value should pass its gradient on once, when it is complete: after all the values that use it have passed on
+# theirs. In a **topological order** of the graph each value comes after its parents. Going back, we need the
+# reverse of one: count how often each value is used, and count down with each share that it receives:
 
 # %%
 from collections import Counter
@@ -189,10 +190,10 @@ def propagate(result):
 
 
 # %% [markdown]
-# (A `Value` can be a key of the counter: without an `__eq__` of their own, Python tells objects apart by their identity.)
+# (Without an `__eq__` of its own, a `Value` is hashed by identity, so it can be a key.)
 #
-# The gradients of the first attempt have to be cleared, since `propagate` adds to what is there. That is why a training
-# loop in PyTorch calls `zero_grad()`.
+# `propagate` adds to what is there, so the gradients of the first attempt have to be cleared, as `zero_grad()`
+# does in PyTorch.
 
 # %%
 #| values:
@@ -211,7 +212,7 @@ print(f"gradient of u: {u.grad}")
 print(f"gradient of v: {v.grad}")
 
 # %% [markdown]
-# [[pencil? [[right_u:.0f]], as worked out with the pencil.]] In the graph:
+# [[pencil? [[right_u:.0f]], as with the pencil.]] In the graph:
 
 # %%
 #| alt: >-
@@ -221,14 +222,14 @@ print(f"gradient of v: {v.grad}")
 drawings.expression_graph(graph, gradients=True)
 
 # %% [markdown]
-# Read it from right to left. [[shares? `product` receives [[first_share:.0f]] from `result` and [[second_share:.0f]] from
-# `total`, [[right_product:.0f]] together.]] One pass gives the gradient of every value. This is **reverse-mode
-# differentiation**; for a network it is called backpropagation.
+# [[shares? `product` receives [[first_share:.0f]] from `result` and [[second_share:.0f]] from `total`,
+# [[right_product:.0f]] together.]] One pass gives the gradient of every value. This is **reverse-mode
+# differentiation**, or, for a network, backpropagation.
 #
 # ## The whole class
 #
-# Other operations follow the same pattern: compute the number, note the parents and the local derivatives. Subtraction and
-# division are built from the others.
+# Other operations follow the same pattern: a number, its parents, the local derivatives. Subtraction and division
+# are built from the others.
 
 
 # %%
@@ -289,18 +290,19 @@ class Value:
 
 
 # %% [markdown]
-# `as_value` lets numbers and values be mixed. Methods such as `__rmul__` are **reflected operators**: for `2 * v` Python
-# first asks the number 2, which knows nothing of values, and then calls `v.__rmul__(2)`. The **hyperbolic tangent**, tanh,
-# has the shape of the sigmoid, but runs from -1 to 1.
+# `as_value` lets numbers and values be mixed. Methods such as `__rmul__` are **reflected operators**: for `2 * v`
+# Python first asks the number 2, which knows nothing of values, and then calls `v.__rmul__(2)`. The **hyperbolic
+# tangent**, tanh, is shaped like the sigmoid, but runs from -1 to 1.
 #
 # ## Checking it
 #
-# PyTorch's tensors have the same operators, and a method `sigmoid()`, so one function serves both. PyTorch
-# records what is computed from a tensor with `requires_grad=True`. The parameters of `nn.Linear` are such tensors.
+# PyTorch's tensors have the same operators, and a method `sigmoid()`, so one function computes the smoke
+# detector's loss with both. PyTorch records what is computed from a tensor with `requires_grad=True`, such as a
+# parameter of `nn.Linear`.
 #
-# ??? question "Before you run it: would this check catch the mistake of the first attempt?"
-#     No. In this network each value is used once, so nothing is passed on too early. A check must contain the case that it
-#     is meant to catch, so another one follows.
+# ??? question "Would this check catch the mistake of the first attempt?"
+#     No. In this network each value is used once, so nothing is passed on too early. The next check has a value
+#     that is used twice.
 
 
 # %%
@@ -336,7 +338,7 @@ for hand, value, tensor in zip(by_hand, values, tensors, strict=True):
     print(f"{hand:.6f}  {value.grad:.6f}  {tensor.grad:.6f}")
 
 # %% [markdown]
-# [[agree? The three columns agree up to rounding.]] Now the expression in which a value is used twice:
+# [[agree? The three columns agree up to rounding.]] Now the expression of the first attempt:
 
 
 # %%
@@ -362,13 +364,13 @@ print(u.grad, u_torch.grad.item())
 print(v.grad, v_torch.grad.item())
 
 # %% [markdown]
-# [[reuse_agrees? The gradients are the same again]], and those of the first attempt were not.
+# [[reuse_agrees? These agree too]], unlike those of the first attempt.
 #
 # ## A network made of values
 #
-# Now something to learn: [[count]] points in four groups, one near each corner of a square. The target is 1 for two opposite
-# corners and 0 for the other two. This is the **exclusive or**, XOR: one coordinate is positive, but not both. No straight
-# line separates the two classes, so a single neuron cannot learn it.
+# Our data are [[count]] points in four groups, one near each corner of a square. The target is 1 for two opposite
+# corners and 0 for the other two. This is the **exclusive or**, XOR: one coordinate is positive, but not both. No
+# straight line separates the two classes, so a single neuron cannot learn it.
 
 # %%
 #| values:
@@ -389,10 +391,10 @@ for center_1, center_2 in [(-1, -1), (-1, 1), (1, -1), (1, 1)]:
         targets.append(1.0 if center_1 != center_2 else 0.0)
 
 # %% [markdown]
-# `reproducible` sets the seeds of the random generators, so that each run gives the same numbers.
+# `reproducible` sets the seeds of the random generators, so that each run draws the same numbers.
 #
-# The network has a hidden layer of [[hidden]] neurons with tanh, and one output neuron with a sigmoid. `Linear` does what
-# `nn.Linear` does, one neuron at a time, and returns a list. (`(z2,) =` takes the item out of a list of one.)
+# The network has a hidden layer of [[hidden]] neurons with tanh, and one output neuron with a sigmoid. `Linear`
+# does what `nn.Linear` does, one neuron at a time, and returns a list. (`(z2,) =` unpacks a list of one.)
 
 
 # %%
@@ -454,10 +456,9 @@ print(len(network.parameters()), "parameters")
 drawings.decision_regions(network, points, targets)
 
 # %% [markdown]
-# The background shows the **decision regions**: orange, as the squares are, where the output is above one half; blue, as
-# the circles are, where it is below; and faint where it is close to one half. [[mixed? The untrained
-# network gets about half of the points right, as tossing a coin would.]] We keep a copy, to start PyTorch from the same
-# weights.
+# The background shows the **decision regions**: orange like the squares where the output is above one half, blue
+# like the circles where it is below, and faint near one half. [[mixed? The untrained network gets about half of
+# the points right, as tossing a coin would.]] We keep a copy for PyTorch, and train:
 
 # %%
 #| values:
@@ -579,9 +580,9 @@ for step in [0, 1, 10, 100, 199]:
 # %% [markdown]
 # [[same? The losses agree at each step, up to rounding.]]
 #
-# The targets get the shape of the outputs, a column: `reshape(-1, 1)` asks for rows of one number, and for `-1` PyTorch works out
-# how many. As a plain row, each output would be compared with each target. (`copy_` is to another tensor what `fill_` is to a
-# number.)
+# The targets get the shape of the outputs, a column: `reshape(-1, 1)` asks for rows of one number, and for `-1`
+# PyTorch works out how many. With a plain row of targets, it would compare each output with each target, and only
+# warn. (`copy_` sets a tensor to the numbers of another.)
 #
 # ## What PyTorch does beyond this
 #
@@ -591,11 +592,11 @@ for step in [0, 1, 10, 100, 199]:
 print(len(count_uses(loss)) + 1, "values")
 
 # %% [markdown]
-# PyTorch's graph can be inspected too: a tensor's `grad_fn` is the operation that made it, and `next_functions` leads to the
+# In PyTorch's graph, a tensor's `grad_fn` is the operation that made it, and `next_functions` leads to the
 # operations before.
 #
-# ??? question "Before you run it: which operations do you expect in PyTorch's graph of this loss?"
-#     Two layers, tanh, sigmoid and the loss: a handful. A whole layer is one operation, for all [[count]] points together.
+# ??? question "Which operations do you expect in PyTorch's graph of this loss?"
+#     Two layers, tanh, sigmoid and the loss. A whole layer is one operation, for all [[count]] points together.
 #     The four parameter tensors are the ends of the graph.
 
 # %%
@@ -611,17 +612,19 @@ for operation in found:
     print("   ", operation.name())
 
 # %% [markdown]
-# `AddmmBackward0` is a layer: a matrix product plus a bias. `TBackward0` belongs to the transpose of its weights: `nn.Linear`
-# keeps a row for each neuron, and the product needs a column for each. `AccumulateGrad` adds a gradient to the `.grad` of a
-# parameter, of which there are four. What PyTorch has beyond our class:
+# `AddmmBackward0` is a layer: a matrix product plus a bias. `TBackward0` belongs to the transpose of its weights:
+# `nn.Linear` keeps a row for each neuron, and the product needs a column for each. `AccumulateGrad` adds to the
+# `.grad` of a parameter tensor. What PyTorch has beyond our class:
 #
-# - **Tensors.** The local derivatives of a layer would fill a large matrix. PyTorch doesn't store it: each operation has a
-#   rule that turns the gradient of its result into those of its inputs.
-# - **Operations.** It has hundreds, on the CPU and on the GPU, and those that have a derivative come with such a rule.
-# - **Selection.** We computed gradients for the points and targets too. PyTorch follows only what leads to a tensor with
-#   `requires_grad`, and inside `torch.no_grad()` it records nothing.
-# - **Memory.** What the rules need, such as $a$ for $a(1 - a)$, is freed after the backward pass, and a second pass that
-#   needs it is refused, unless the first was `backward(retain_graph=True)`. (Ours would add to the gradients that are still in the graph, and give wrong sums.)
+# - **Tensors.** The local derivatives of a layer would fill a large matrix, which PyTorch doesn't store: each
+#   operation has a rule that turns the gradient of its result into those of its inputs.
+# - **Operations.** It has hundreds, on the CPU and on the GPU. With few exceptions, those that have a derivative
+#   come with such a rule.
+# - **Selection.** We computed gradients for the points and targets too. PyTorch follows only what leads to a
+#   tensor with `requires_grad`.
+# - **Memory.** What the rules need, such as $a$ for $a(1 - a)$, is freed after the backward pass, and a second
+#   pass that needs it is refused, unless the first was `backward(retain_graph=True)`. (Ours would add to the
+#   gradients still in the graph, and give wrong sums.)
 
 # %%
 try:
@@ -631,16 +634,17 @@ except RuntimeError as error:
     print(message)
 
 # %% [markdown]
-# A well-known small autograd is Andrej Karpathy's [micrograd](https://github.com/karpathy/micrograd). Its values keep
-# a function for the backward pass where ours keep pairs. You can read it now.
+# You can now read a well-known small autograd, Andrej Karpathy's
+# [micrograd](https://github.com/karpathy/micrograd). Its values keep a function for the backward pass where ours
+# keep pairs.
 #
 # ## Recap
 #
 # You can now
 #
-# - say what PyTorch records during the forward pass, and what `backward()` does with it;
+# - say what PyTorch records in the forward pass, and what `backward()` does with it;
 # - explain why gradients are added, and why `backward()` needs a topological order;
-# - add an operation to an autograd: its number, and its local derivatives;
+# - add an operation to an autograd;
 # - read `grad_fn`, and explain why a second `backward()` is refused.
 #
 # ## Exercises

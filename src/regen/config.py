@@ -61,6 +61,9 @@ class Config:
     notebooks: str = ""
     """Branch of the site's repository that holds the built notebooks, each where it lies on the
     site; "" for none."""
+    policy: bool = False
+    """Whether each page has a Content-Security-Policy: nothing is loaded from another host, and no
+    inline script runs but those of the page itself. Not while serving."""
     provenance: str = ""
     """`module:name`, called in the kernel before a page; what it gives is called after the page,
     and says what is worth knowing of the run."""

@@ -38,6 +38,7 @@ from regen.site.code_links import link_names
 from regen.site.downloads import SiteInfo, WheelInfo, downloads, filled_prose
 from regen.site.exercises import exercise_notebooks
 from regen.site.jupyter_options import DEFAULTS, refusals
+from regen.site.policy import with_policy
 from regen.site.templating import fill_template, has_template, template_texts
 from regen.site.wheel import build_wheel
 
@@ -311,8 +312,12 @@ class Plugin(JupyterPlugin):
         ]
         return "\n".join(lines)
 
+    @event_priority(-100)
     def on_post_page(self, output: str, page: Page, config: MkDocsConfig) -> str:
-        """Look for what was overlooked, and put the figures in: nothing else reads through them."""
+        """Look for what was overlooked, and put the figures in: nothing else reads through them.
+
+        What the browser may load is said last, when the page is as it will be.
+        """
         uri = page.file.src_uri
         script = self.build.scripts.get(uri)
         left = leftovers(output, self._resolver(script))
@@ -321,7 +326,17 @@ class Plugin(JupyterPlugin):
             self.build.fail(uri, message)
             output = serving.with_box(output, render.FAILED, message)
         placed = self.placed.get(uri, {})
-        return FIGURE.sub(lambda match: render.inline_figure(placed[match[1]]), output)
+        output = FIGURE.sub(lambda match: render.inline_figure(placed[match[1]]), output)
+        return self._with_policy(output)
+
+    @event_priority(-100)
+    def on_post_template(self, output: str, *, template_name: str, config: MkDocsConfig) -> str:
+        """Pages that are no documents, such as 404.html, have the policy too."""
+        return self._with_policy(output) if template_name.endswith(".html") else output
+
+    def _with_policy(self, output: str) -> str:
+        # the server puts a script into each page, which reloads it
+        return output if self.serving or not self.site.policy else with_policy(output)
 
     @event_priority(-100)
     def on_post_build(self, config: MkDocsConfig) -> None:
