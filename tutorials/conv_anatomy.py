@@ -8,12 +8,12 @@
 # %% [markdown]
 # # Anatomy of a convolutional network
 #
-# The network of the page before takes an image as one long row of numbers. Shuffle the pixels of all images in the same way
-# before training, and it learns to read them no worse than before: it doesn't know which pixels are neighbours. How can a network
-# look at an image?
+# The network of the page before takes an image as one long row of numbers. Shuffle the pixels of all images in the
+# same way before training, and it learns to read them just as well: it doesn't know which pixels are neighbours.
+# How can a network look at an image?
 #
-# A **convolutional network** moves a small window over it. On this page you apply such a window by hand, follow a
-# digit through a whole network, make one training step by hand, and then train the network and see what it looks for.
+# A **convolutional network** moves a small window over it. You'll apply one by hand, follow a digit through a
+# whole network, make one training step by hand, then train the network and see what it looks for.
 
 # %%
 #| values:
@@ -101,20 +101,20 @@ from groundup.figures import conv_anatomy as drawings
 drawings.convolution_step(digit, weight, edges, at=(9, 10))
 
 # %% [markdown]
-# [[all_agree? `nn.Conv2d` computes the same map, pixel for pixel.]] The map has [[out_side]] rows and columns, since
-# a window of 3 has $28 - 3 + 1$ places in a row of 28. It is positive (orange) along left edges and negative (blue) along right
-# edges. Where the window holds nothing but paper, or nothing but ink, the weights cancel. (A mathematician would flip
-# the filter first, and call what `nn.Conv2d` computes a *cross-correlation*. Weights that are learned can be learned
-# either way round.)
+# [[all_agree? `nn.Conv2d` computes the same map, pixel for pixel.]] The map has [[out_side]] rows and columns,
+# since a window of 3 has $28 - 3 + 1$ places in a row of 28. It is positive (orange) along left edges and negative
+# (blue) along right edges. Where the window holds nothing but paper, or nothing but ink, the weights cancel.
+# (Mathematicians flip the filter first, and call what `nn.Conv2d` computes a *cross-correlation*. Weights can be
+# learned either way round.)
 #
-# `nn.Conv2d(1, 1, kernel_size=3)` has one channel in and one out. **Channels** are the maps that belong to one image: a grey
-# image has one, a layer with six filters gives six. `nn.Conv2d` wants the dimension of the channels even if there is only one,
-# hence `unsqueeze(0)`. Its weight has two further dimensions, for the filters and for the channels of the input, here one each.
-# And each filter has a bias, which we set to 0.
+# `nn.Conv2d(1, 1, kernel_size=3)` has one channel in and one out. **Channels** are the maps that belong to one
+# image: a grey image has one, a layer with six filters gives six. `nn.Conv2d` wants this dimension even if there
+# is only one channel, hence `unsqueeze(0)`. Its weight has two further dimensions, for the filters and for the
+# channels of the input, here one each. Each filter has a bias, which we set to 0.
 #
 # ??? question "Before you run it: what happens to the map if the digit moves three pixels to the right?"
-#     The map moves three pixels to the right. What is found in one place is found in any other, because the weights
-#     are the same everywhere.
+#     It moves along. What is found in one place is found in any other, because the weights are the same
+#     everywhere.
 
 # %%
 #| values:
@@ -129,8 +129,8 @@ print("one filter:   ", sum(p.numel() for p in conv.parameters()))
 print("a dense layer:", edges.numel() * (digit.numel() + 1))
 
 # %% [markdown]
-# That is the difference from a dense layer, which has separate weights for each place and must learn an edge anew
-# wherever one occurs. For a map of this size it would need [[dense:,]] numbers, where the filter has [[shared]].
+# A dense layer, in contrast, has separate weights for each place, and must learn an edge anew wherever one occurs.
+# For a map of this size it would need [[dense:,]] numbers, where the filter has [[shared]].
 #
 # ## Max pooling
 #
@@ -149,14 +149,14 @@ print(F.max_pool2d(patch.unsqueeze(0), 2))
 drawings.pooling_step(patch)
 
 # %% [markdown]
-# It halves height and width, so a quarter of the numbers is left. They still say how clearly a pattern was found, but
-# only roughly where. Pooling has no parameters.
+# It halves height and width, so a quarter of the numbers is left. They still say how clearly a pattern was found,
+# but only roughly where. Pooling has no parameters.
 #
 # ## The network
 #
-# Two convolutions look for patterns, each followed by a ReLU and by pooling. The second looks for patterns in the maps of
-# the first. Three dense layers turn what was found into ten logits. (`fc` stands for *fully connected*, another word for
-# dense.)
+# Two convolutions look for patterns, the second in the maps of the first. Each is followed by a ReLU and by
+# pooling. Three dense layers turn what was found into ten logits. (`fc` stands for *fully connected*, another word
+# for dense.)
 
 
 # %%
@@ -182,15 +182,16 @@ model = SmallConvNet()
 print(model)
 
 # %% [markdown]
-# `stride=(1, 1)` says that the window moves by one pixel. ReLU, pooling and flattening are function calls in
-# `forward`, so they are not listed. The network expects a batch, even of one image: image, channel, row, column.
+# `stride=(1, 1)`: the window moves by one pixel. The network expects a batch, even of one image: image, channel,
+# row, column.
 #
 # ## Why 32 by 32?
 #
-# Follow the height of an image through `forward`: a convolution takes away 2, pooling divides by 2 and rounds down.
+# Follow the height of an image through `forward`: a convolution takes away 2, pooling divides by 2 and rounds
+# down.
 #
 # ??? question "Before you run it: what happens to a digit of 28 by 28? Which layer complains?"
-#     $28 \to 26 \to 13 \to 11 \to 5$. The convolutions don't ask for a particular size. But then 16 maps of 5 by 5 make
+#     $28 \to 26 \to 13 \to 11 \to 5$. The convolutions don't ask for a particular size. But 16 maps of 5 by 5 make
 #     [[unpadded]] numbers, and `fc1` expects [[flat]]. Only the first dense layer restricts the size of the image.
 
 # %%
@@ -207,16 +208,17 @@ images = F.pad(unpadded, (2, 2, 2, 2))  # left, right, top, bottom
 print(images.shape, model(images).shape)
 
 # %% [markdown]
-# The network is modelled on **LeNet-5** (LeCun et al., 1998), whose authors **padded** the digits with two pixels of paper on
-# each side. So even the end of a stroke near the border can lie in the middle of the region from which a number in a late feature
-# map is computed. `F.pad` does the same, and gives $32 \to 30 \to 15 \to 13 \to 6$. When the 13 rows are pooled, the last finds
-# no partner and is dropped, and so is the last column. That is an effect of our windows: those of LeNet-5, and of [PyTorch's own
-# tutorial](https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html), are 5 by 5, and no row is lost
+# The network is modelled on **LeNet-5** (LeCun et al., 1998), whose authors **padded** the digits with two pixels
+# of paper on each side. So even the end of a stroke near the border can lie in the middle of the region that a
+# number in a late feature map is computed from. `F.pad` does the same, and gives $32 \to 30 \to 15 \to 13 \to 6$.
+# When the 13 rows are pooled, the last finds no partner and is dropped, and so is the last column. With windows of
+# 5 by 5, as in LeNet-5 and in [PyTorch's own
+# tutorial](https://docs.pytorch.org/tutorials/beginner/blitz/neural_networks_tutorial.html), no row is lost
 # (exercise 1).
 #
 # ## A digit on its way
 #
-# Here is `forward` again, one line at a time, so that we can look at what each layer passes on:
+# Here is `forward` line by line, so that we can look at what each layer passes on:
 
 # %%
 #| tolerance:
@@ -254,16 +256,16 @@ drawings.layer_outputs(
 )
 
 # %% [markdown]
-# Beside each name stands the shape: channels, height and width, or the length of a vector. Orange is positive, blue is
-# negative, and 0 is left clear. The weights are still random, and yet the first maps show
-# the digit, because where the pixels change, a weighted sum of them changes too. Further on there are sixteen coarse
-# maps, in which you would not recognise it. The ten logits are small and mean nothing so far.
+# Beside each name stands the shape: channels, height and width, or the length of a vector. Orange is positive,
+# blue negative. The weights are still random, and yet the first maps show the digit, because where the pixels
+# change, a weighted sum of them changes too. Further on there are sixteen coarse maps, in which you would not
+# recognise it. The ten logits are small and mean nothing so far.
 #
 # ## Ten parameter tensors
 #
 # ??? question "Before you run it: `conv2` makes 16 maps with windows of 3 by 3. Why does its weight have four dimensions?"
-#     Its input has 6 channels, and the window goes through each of them: a filter is a block of $6 \cdot 3 \cdot 3$
-#     weights, whose products go into one sum. There are 16 such filters: `[16, 6, 3, 3]`.
+#     Its input has 6 channels, and the window goes through each of them: a filter is a block of
+#     $6 \cdot 3 \cdot 3$ weights, whose products go into one sum. There are 16 such filters: `[16, 6, 3, 3]`.
 
 # %%
 #| values:
@@ -278,12 +280,12 @@ total = sum(p.numel() for p in model.parameters())
 print("together", total)
 
 # %% [markdown]
-# Five layers have a weight and a bias each. The convolutions, which do the looking, hold [[conv_share:.1%]] of the
-# [[total:,]] numbers; the weights of `fc1` are [[fc1_share:.0%]] of them.
+# The convolutions hold [[conv_share:.1%]] of the [[total:,]] numbers; the weights of `fc1` are [[fc1_share:.0%]]
+# of them.
 #
 # ## Losses for the same outputs
 #
-# A loss compares the logits with the label. Here are three, for our digit:
+# Here are three losses for our digit:
 
 # %%
 #| values:
@@ -310,19 +312,19 @@ print(f"CrossEntropyLoss  {criterion(logits, labels):.4f}")
 # | mean absolute error | one-hot | mean of $\lvert z_j - t_j \rvert$ | [[mae:.3f]] |
 # | cross-entropy | label | $-\ln p_c$ | [[cross_entropy:.3f]] |
 #
-# The **mean absolute error**, `L1Loss`, is new: it doesn't square, so a single large error weighs less than in the squared error. The
-# three numbers cannot be compared, since each measures something else. We use cross-entropy, and $\ln 10 =
-# [[ln_ten:.3f]]$ is what we expect of a network that knows nothing.
+# The **mean absolute error**, `L1Loss`, is new: it doesn't square, so a single large error weighs less than in the
+# squared error. The three numbers cannot be compared, since each measures something else. We use cross-entropy,
+# and $\ln 10 = [[ln_ten:.3f]]$ is what we expect of a network that knows nothing.
 #
 # ## One training step, by hand
 #
 # A training loop in words:
 #
-# 1. Define the network. Its weights are random.
+# 1. Define the network, with random weights.
 # 2. Feed it data: images and labels.
 # 3. Forward: compute the logits.
 # 4. Compute the loss.
-# 5. Backward: clear the old gradients, then compute the gradient of the loss for each parameter.
+# 5. Backward: clear the old gradients, then compute those of this loss.
 # 6. Update each parameter by the rule below, and go back to step 2.
 #
 # $$\text{new weight} = \text{old weight} - \text{learning rate} \cdot \text{gradient}$$
@@ -339,8 +341,8 @@ loss.backward()
 print("after: ", model.conv1.bias.grad)
 
 # %% [markdown]
-# A positive number says that the loss grows with that bias. As page 1 showed, a second `backward()` would add to these numbers,
-# so we clear them first. (`detach()` gives the bias without its record, `clone()` a copy that stays as it is.)
+# A positive number says that the loss grows with that bias. As page 1 showed, a second `backward()` would add to
+# these numbers, so we clear them first:
 
 # %%
 #| claims:
@@ -351,8 +353,8 @@ print("gradient:", model.conv1.bias.grad)
 print("bias unchanged:", torch.equal(model.conv1.bias, old_bias))
 
 # %% [markdown]
-# `zero_grad()` clears the gradients, and [[parameters_stay? leaves the parameters alone]]. Here is the rest of the step. We keep
-# a copy of the network, for the comparison below:
+# `zero_grad()` clears the gradients, and [[parameters_stay? leaves the parameters alone]]. Here is the rest of the
+# step, after a copy of the network for the comparison below:
 
 # %%
 #| values:
@@ -379,8 +381,8 @@ with torch.no_grad():
 print(f"loss {loss.item():.4f} -> {new_loss.item():.4f}")
 
 # %% [markdown]
-# The loop visits the ten tensors. [[loss_falls? The loss of this digit has fallen from [[loss_before:.4f]] to
-# [[loss_after:.4f]].]] Now the copy makes the same step with an optimizer:
+# [[loss_falls? The loss of this digit has fallen from [[loss_before:.4f]] to [[loss_after:.4f]].]] Now the copy
+# makes the same step with an optimizer:
 
 # %%
 #| claims:
@@ -397,13 +399,12 @@ for ours, theirs in zip(model.parameters(), twin.parameters(), strict=True):
 print(same)
 
 # %% [markdown]
-# [[same_step? All ten tensors agree.]] SGD is the simplest of PyTorch's optimizers; [Four ways downhill](downhill.py)
-# compares it with momentum, RMSprop and Adam.
+# [[same_step? All ten tensors agree.]] SGD is the simplest of PyTorch's optimizers; [Four ways
+# downhill](downhill.py) compares it with others.
 #
 # ## Training
 #
-# One digit is no training set. So we pad the training digits, set some of them aside for validation, and start with a
-# new network:
+# For the training we pad the digits, set some aside for validation, and start with a new network:
 
 # %%
 #| values:
@@ -487,15 +488,14 @@ figures.smoothed_curves({"training loss": losses}, ylabel="loss")
 # %% [markdown]
 # One epoch of [[steps:,]] steps, with batches of [[batch_size]] and a learning rate of [[epoch_lr]], raises the
 # accuracy on the [[val_length:,]] validation digits from [[untrained:.1%]] to [[accuracy:.1%]]. In the
-# [[accuracy.seeds]] runs on record for this page it lies between [[accuracy.low:.1%]] and [[accuracy.high:.1%]]. How far
-# such networks
-# can go is a matter for the next page. Here we want to know what this one has learned.
+# [[accuracy.seeds]] runs on record it lies between [[accuracy.low:.1%]] and [[accuracy.high:.1%]]. How far such
+# networks can go is a matter for the next page.
 #
 # ## The six learned filters
 #
-# What does a filter respond to? Its response to a window is the number that it puts into the feature map. We take [[looked_at:,]]
-# validation digits, find the strongest response of each filter to each digit, and cut out the windows of the five strongest
-# (`topk`), with some surroundings:
+# What does a filter respond to? Its response to a window is the number that it puts into the feature map. We take
+# [[looked_at:,]] validation digits, find the strongest response of each filter to each digit, and cut out the
+# windows of the five strongest (`topk`), with some surroundings:
 
 # %%
 #| values:
@@ -529,10 +529,9 @@ windows = torch.stack(windows).reshape(6, 5, 9, 9)
 drawings.learned_filters(filters_before[:, 0], filters_after[:, 0], windows)
 
 # %% [markdown]
-# Weights are orange where positive and blue where negative. They began as noise. [[larger? Training has made them larger on the
-# whole.]] A window gives a large sum if it is bright where the weights are positive and dark where they are negative, so a row
-# shows what its filter looks for, unless even its strongest responses are below 0 (more on that below). Three numbers for each
-# filter say the same:
+# The weights began as noise. [[larger? Training has made them larger on the whole.]] A window gives a large sum if
+# it is bright where the weights are positive and dark where they are negative, so a row shows what its filter
+# looks for, unless even its strongest responses are below 0. Three numbers describe each filter:
 
 # %%
 #| values:
@@ -563,19 +562,20 @@ for k in range(6):
     print(f"bottom - top {bottom_top:5.2f}")
 
 # %% [markdown]
-# - A large difference between two sides, of either sign, means that the filter responds to an **edge**. The one that
-#   we made by hand has 6 for right minus left. [[finds_edges? Here filter [[edge]] has the largest difference,
-#   [[edge_contrast:.2f]] in size.]]
-# - A large sum means that it responds to ink, wherever in the window. [[finds_ink? That of filter [[ink_filter]] is
-#   [[ink_sum:.2f]].]]
+# - A large difference between two sides, of either sign, means that the filter responds to an **edge**. The filter
+#   that we made by hand has 6 for right minus left. [[finds_edges? Here filter [[edge]] has the largest
+#   difference, [[edge_contrast:.2f]] in size.]]
+# - A large sum means that it responds to ink, wherever in the window. [[finds_ink? That of filter [[ink_filter]]
+#   is [[ink_sum:.2f]].]]
 #
 # ### Filters that never respond
 #
 # ??? question "Before you run it: suppose that the response of a filter is below 0 in each window of each digit. What will training do to it?"
-#     Nothing. The ReLU makes a 0 of each response, and where a ReLU gives 0 its derivative is 0 too. No gradient reaches the
-#     filter, so it stays as it was drawn.
+#     Nothing. The ReLU makes a 0 of each response, and its derivative is 0 there. No gradient reaches the filter,
+#     so it stays as it was drawn.
 #
-# How often is the response of each filter above 0, in windows with any ink in them? And how far have its weights moved?
+# How often is the response of each filter above 0, in windows with ink? And how far have its weights moved?
+# (`norm` takes the root of the sum of squares.)
 
 # %%
 #| values:
@@ -608,11 +608,12 @@ for k in range(6):
 
 # %% [markdown]
 # [[quiet_stays? Filter [[quiet]] responds least often, to [[quiet_share:.1%]] of these windows. Its weights have
-# moved by [[quiet_moved:.2f]], those of the filter that moved furthest by [[far_moved:.2f]].]] A filter that is silent
-# for each digit is called **dead**. Its inputs, the pixels, never change, so training on the same digits cannot wake it.
+# moved by [[quiet_moved:.2f]], those of the filter that moved furthest by [[far_moved:.2f]].]] A filter whose
+# response is nowhere above 0, for any digit, is called **dead**. Its inputs, the pixels, never change, so training
+# on the same digits cannot wake it.
 #
-# And the bias? On blank paper nothing else is left of the response. [[on_paper? That of filter [[paper]] is positive,
-# [[paper_bias:.2f]], so it responds to paper]], and its negative weights let ink silence it.
+# On blank paper the response is the bias. [[on_paper? That of filter [[paper]] is positive, [[paper_bias:.2f]], so
+# it responds to paper, and its weights, negative on the whole, let ink lower the response.]]
 #
 # ## Recap
 #
@@ -667,10 +668,10 @@ with torch.no_grad():
 print(total_map.shape, torch.allclose(total_map, theirs, atol=1e-4))
 
 # %% [markdown]
-# **3. Derive.** A backward pass starts from the gradient with respect to the tensor that you call it on. For a loss
-# that is 1. For ten logits it is ten numbers that PyTorch can't know: `logits.backward()` fails, and
-# `logits.backward(v)` takes them from you. Which `v` leaves the gradients that cross-entropy
-# would leave? Check it.
+# **3. Derive.** A backward pass starts from the gradient with respect to the tensor that you call it on. For a
+# loss that is 1. For ten logits it is ten numbers that PyTorch can't know: `logits.backward()` fails, and
+# `logits.backward(v)` takes them from you. Which `v` leaves the gradients that cross-entropy would leave? Check
+# it.
 
 # %%
 #| claims:

@@ -15,7 +15,7 @@
 #
 # ## The dense network
 #
-# As before, we set some training digits aside to watch the training with. We leave the test digits alone.
+# As before, we set some training digits aside for validation, and leave the test digits alone.
 
 # %%
 #| values:
@@ -39,8 +39,8 @@ val_set = Digits(images[55_000:], labels[55_000:])
 print(len(train_set), "to learn from,", len(val_set), "for validation")
 
 # %% [markdown]
-# The network has one hidden layer, as on page 3. The last sigmoid is gone, because the loss will be page 5's cross-entropy,
-# which takes logits.
+# The network has one hidden layer, as on page 3, but no sigmoid at its end: the loss will be page 5's
+# cross-entropy, which takes logits.
 
 # %%
 #| values:
@@ -61,8 +61,8 @@ dense = nn.Sequential(
 print(count(dense), "parameters")
 
 # %% [markdown]
-# For training we write one function. It calls [`fit`][groundup.train.fit], page 3's loop from the library: the digits in
-# random order, a step of plain SGD for each batch, and at the end the accuracy on its third argument, our validation digits.
+# We train with [`fit`][groundup.train.fit], page 3's loop from the library: the digits in random order, a step
+# of plain SGD for each batch, and at the end the accuracy on its third argument, our validation digits.
 
 # %%
 #| values:
@@ -105,13 +105,13 @@ dense_history = train(dense)
 print(f"validation accuracy {dense_history[-1].accuracy:.4f}")
 
 # %% [markdown]
-# To keep the page quick to run, our networks get [[steps:,]] batches of [[batch_size]] digits, not quite half an epoch. That shows how
-# training begins. Long runs, further down, show how it ends.
+# To keep the page quick to run, our networks get [[steps:,]] batches of [[batch_size]] digits, not quite half
+# an epoch. That shows how training begins; long runs, below, show how it ends.
 #
 # ## One convolution
 #
-# In the dense layer each pixel has weights of its own. What the network learns about a stroke in one place, it does not know
-# about the same stroke two pixels away. A convolution slides the same filters over the whole image.
+# A dense layer has separate weights for each pixel: what it learns about a stroke in one place, it does not
+# know about the same stroke two pixels away. A convolution moves the same filters over the whole image.
 
 # %%
 #| values:
@@ -143,8 +143,8 @@ one_history = train(one_convolution)
 print(f"validation accuracy {one_history[-1].accuracy:.4f}")
 
 # %% [markdown]
-# The first three layers are new. Of the [[one_parameters:,]] parameters, [[filter_parameters]] are the convolution's: [[filters]]
-# filters with [[filter_weights]] weights and a bias each. The dense layer after it now has [[flat:,]] inputs, and
+# Of the [[one_parameters:,]] parameters, [[filter_parameters]] are the convolution's: [[filters]] filters with
+# [[filter_weights]] weights and a bias each. The dense layer after it now has [[flat:,]] inputs, and
 # [[dense_share:.0%]] of the parameters.
 #
 # And the gain? [[no_better? So far there is none]]: [[one:.1%]] with the convolution, [[dense:.1%]] without.
@@ -165,9 +165,10 @@ from groundup.figures import conv_digits as drawings
 drawings.filters(one_convolution[0].weight[:, 0].detach().cpu())
 
 # %% [markdown]
-# They began as noise. Now many have a side or a band of positive weights (orange) next to negative ones (blue). The stronger the
-# tint, the further the weight is from 0; each filter has its own scale. Such a filter gives a large number where ink lies under
-# the first and paper under the second: it looks for an edge in one direction. Its feature map shows where it finds one:
+# They began as noise. Now many have a side or a band of positive weights (orange) next to negative ones (blue).
+# The stronger the tint, the further the weight is from 0; each filter has its own scale. Such a filter gives a
+# large number where ink lies under the positive weights and paper under the negative: it looks for an edge in
+# one direction. Its feature map shows where it finds one:
 
 # %%
 #| tolerance:
@@ -182,17 +183,18 @@ with torch.no_grad():
 drawings.feature_maps(digit[0].cpu(), maps[0].cpu())
 
 # %% [markdown]
-# In many maps the strokes look lit from one side. The first dense layer of the dense network gets pixels. Here it gets answers to
+# In many maps the strokes look lit from one side. In place of pixels, the first dense layer now gets answers to
 # the question "is there such an edge here?".
 #
 # ## A second convolution
 #
-# Another convolution can look for patterns in these answers. Each of its [[second_filters]] filters covers a square of five by five in all
-# [[filters]] maps.
+# Another convolution can look for patterns in these answers. Each of its [[second_filters]] filters covers a
+# square of five by five in all [[filters]] maps.
 #
 # ??? question "Before you run it: one layer more. Does the number of parameters grow or shrink?"
-#     It shrinks, from [[one_parameters:,]] to [[two_parameters:,]]. The second pooling leaves [[second_filters]] maps of four by four, so the dense
-#     layer, which had nearly all of them, now has [[flat_two]] inputs.
+#     It shrinks, from [[one_parameters:,]] to [[two_parameters:,]]. The second pooling leaves
+#     [[second_filters]] maps of four by four, so the dense layer, which had nearly all the parameters, now has
+#     [[flat_two]] inputs.
 
 
 # %%
@@ -262,24 +264,24 @@ figures.smoothed_curves(
 )
 
 # %% [markdown]
-# The dashed line is $\ln 10$, or [[chance:.3f]]. That is the loss of a network that gives ten digits the same probability,
-# whatever the image. [[plateau? With two convolutions the loss is still there after a thousand steps, when the other two have
-# long left it.]] Such a stretch is called a **plateau**. If we had stopped there, we would believe that the network cannot learn.
+# The dashed line is $\ln 10$, or [[chance:.3f]], the loss of a network that gives ten digits the same
+# probability, whatever the image. [[plateau? With two convolutions the loss is still there after a thousand
+# steps, when the other two have long left it.]] Such a stretch is called a **plateau**. Had we stopped there,
+# we would believe that the network cannot learn.
 #
 # ## ReLU
 #
-# The networks so far are like the first three of a list of six, from the README of a repository that we will meet again below.
-# The fourth has ReLU in place of the sigmoids, but it also has a smaller learning rate and weight decay. Those are three changes.
-# Let's take them one at a time.
+# Our networks are like the first three of a README, to which we return below. Its fourth has ReLU in place of
+# the sigmoids, a smaller learning rate, and weight decay. Let's take the three changes one at a time.
 #
 # **Weight decay** shrinks the weights and biases a little in each step. With $\lambda$ for its strength:
 #
 # $$w \leftarrow w - \eta \left( \frac{\partial L}{\partial w} + \lambda w \right)$$
 #
-# ??? question "Before you run it: the list has $\eta = [[small_lr]]$ and $\lambda = [[weight_decay:.5f]]$. Can the decay matter in our short runs?"
-#     Hardly. A weight whose gradient is 0 is multiplied by $1 - \eta \lambda$ in each step. That is so close to 1 that
-#     [[kept_here:.1%]] of the weight is left after our [[steps:,]] steps. In a training of [[full_epochs]] epochs it has [[full_steps:,]] steps to
-#     act, and [[kept_full:.0%]] would be left.
+# ??? question "Before you run it: the README has $\eta = [[small_lr]]$ and $\lambda = [[weight_decay:.5f]]$. Can the decay matter in our short runs?"
+#     Hardly. A weight whose gradient is 0 is multiplied by $1 - \eta \lambda$ in each step. After our
+#     [[steps:,]] steps, [[kept_here:.1%]] of it is left. After the [[full_steps:,]] steps of [[full_epochs]]
+#     epochs it would be [[kept_full:.0%]].
 
 # %%
 #| values:
@@ -299,7 +301,7 @@ kept = 1 - lr * weight_decay
 print(f"short run {kept**2500:.4f}   long run {kept**full_steps:.4f}")
 
 # %% [markdown]
-# That leaves the activation and the learning rate. We train both activations with both rates, for [[few_steps]] steps:
+# That leaves activation and learning rate. We train with each pair of them, for [[few_steps]] steps:
 
 # %%
 #| values:
@@ -328,11 +330,11 @@ figures.smoothed_curves(
 )
 
 # %% [markdown]
-# [[activation_decides? With both rates, the network with ReLU leaves the line at once, and the one with sigmoids is still on it at the
-# end.]] So here it is the activation that counts. Whether the smaller rate and the decay pay off in a long training, we cannot say. That
-# would take long runs in which one of them changes and the other does not.
+# [[activation_decides? With both rates, the network with ReLU leaves the line at once, and the one with
+# sigmoids is still on it at the end.]] So here the activation decides. Whether the smaller rate and the decay
+# pay off in the end, we cannot say: that would take long runs in which a single one of them changes.
 #
-# Here is the fourth network as listed:
+# Here is the README's fourth network:
 
 # %%
 #| values:
@@ -349,15 +351,15 @@ relu_history = train(relus, lr=lr, weight_decay=weight_decay)
 print(f"validation accuracy {relu_history[-1].accuracy:.4f}")
 
 # %% [markdown]
-# [[relu_ahead? With [[relu:.1%]], convolutions are ahead of our dense network for the first time.]] That is not quite fair: our
-# dense network still has its sigmoid. In exercise 2 it gets ReLU as well.
+# [[relu_ahead? With [[relu:.1%]], convolutions are ahead of our dense network for the first time.]] That is not
+# quite fair: until exercise 2, our dense network keeps its sigmoid.
 #
 # ## The whole training
 #
-# The list is in the README of [nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch). There, the convolutional
-# networks learn from [[all_digits:,]] training digits for [[full_epochs]] epochs, the dense one for [[dense_epochs]] with page
-# 3's loss and learning rate. It reports the accuracy on the test digits after the last epoch. Runs of the same recipes are on
-# record in our library:
+# In the README of [nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch), the convolutional
+# networks learn from [[all_digits:,]] training digits for [[full_epochs]] epochs, the dense one for
+# [[dense_epochs]], with page 3's loss and learning rate. The README reports the accuracy on the test digits
+# after the last epoch. Our library has runs of the same recipes on record:
 
 # %%
 #| values:
@@ -421,23 +423,23 @@ for row in rows:
 # | two convolutions | [[two_parameters:,]] | [[reported_two:.4f]] | [[two_mean:.4f]]&nbsp;±&nbsp;[[two_std:.4f]] | [[two_runs]] | [[gpu]] |
 # | ReLU, decay | [[two_parameters:,]] | [[reported_relu:.4f]] | [[relu_mean:.4f]]&nbsp;±&nbsp;[[relu_std:.4f]] | [[relu_runs]], with [[relu_seeds]] seeds | [[gpu]], one run: [[cpu]] |
 #
-# [[in_order? Trained to the end, the worst run of each network is better than the best run of the one above it.]] [[all_within? The README's
-# figures all lie within the range of our runs.]]
+# [[in_order? Trained to the end, the worst run of each network is better than the best run of the one above
+# it.]] [[all_within? The README's figures all lie within the range of our runs.]]
 #
-# [[ahead? So the networks with convolutions end well ahead of the dense one.]] How much of that is due to the convolutions the
-# table cannot say, because the dense one also had another loss, another learning rate and half as many epochs. What our short
-# runs have shown is how slowly these networks start with sigmoids.
+# [[ahead? So the networks with convolutions end well ahead of the dense one.]] How much of that is due to the
+# convolutions, the table cannot say: the dense one also had another loss, another learning rate and half as
+# many epochs.
 #
 # ## Why sigmoids start slowly
 #
-# We look into the network before training and measure two things in each layer. The **signal** is how much a weighted sum differs
-# from digit to digit: its standard deviation, averaged over the layer. As the size of a layer's gradient we take the root of the
-# mean square of the derivatives with respect to its weights.
+# Before training, we measure two things in each layer of the network with two convolutions. The **signal** is
+# how much a weighted sum differs from digit to digit: its standard deviation, averaged over the layer. The size
+# of a layer's gradient is the root of the mean square of the derivatives with respect to its weights.
 #
 # ??? question "Before you run it: how much of the signal does a layer with sigmoids pass on?"
-#     PyTorch draws the weights of a layer with $n$ inputs with the standard deviation $1 / \sqrt{3 n}$. A sum of $n$ independent
-#     inputs with these weights then varies $1 / \sqrt{3}$ times as much as one input. The slope of the sigmoid is at most
-#     $\frac{1}{4}$. Both factors together make about a seventh.
+#     PyTorch draws the weights of a neuron with $n$ inputs with the standard deviation $1 / \sqrt{3 n}$. A sum
+#     of $n$ independent inputs with these weights then varies $1 / \sqrt{3}$ times as much as one input. The
+#     slope of the sigmoid is at most $\frac{1}{4}$. Both factors together make about a seventh.
 
 
 # %%
@@ -489,15 +491,15 @@ relu_inside = look_inside(two_convolutions(nn.ReLU))
 drawings.by_layer({"sigmoid": sigmoid_inside, "ReLU": relu_inside}, layers)
 
 # %% [markdown]
-# [[a_seventh? With sigmoids the signal shrinks to about a seventh from layer to layer.]] In the end a logit differs by
-# [[signal_last:.4f]] from one digit to another. By its logits, a 3 is like an 8.
+# [[a_seventh? With sigmoids the signal shrinks to about a seventh from layer to layer.]] In the end the logits
+# vary by [[signal_last:.4f]] from digit to digit: to the loss, a 3 looks like an 8.
 #
 # On its way back, the gradient meets the same small weights and slopes. [[vanishes? In the last layer it is
-# [[gradient_ratio:.0f]] times as large as in the first]]. This is known as a **vanishing gradient**. ReLU, with the same weights,
-# has the slope 1 wherever a sum is positive. [[relu_keeps? More of the signal arrives]], and [[relu_even? the gradients of its
-# layers are of similar size]].
+# [[gradient_ratio:.0f]] times as large as in the first]]: a **vanishing gradient**. ReLU, with the same
+# weights, has the slope 1 wherever a sum is positive. [[relu_keeps? More of the signal arrives]], and
+# [[relu_even? the gradients of its layers are of similar size]].
 #
-# What happens on the plateau? We train with sigmoids again and look inside every [[every]] steps:
+# And on the plateau? We train with sigmoids again and look inside every [[every]] steps:
 
 # %%
 #| values:
@@ -529,20 +531,20 @@ for stretch in range(6):
 drawings.over_training(insides, layers, every=every)
 
 # %% [markdown]
-# [[loss_rests? After [[rest_steps]] steps the loss is [[rest_loss:.2f]], as if nothing had been learned.]] But inside something grows:
-# [[signal_grows? the signal in the last hidden layer, "dense 1", increases from each measurement to the next]], and at [[rest_steps]] steps it is
-# [[growth:.1f]] times what it was.
+# [[loss_rests? After [[rest_steps]] steps the loss is [[rest_loss:.2f]], as if nothing had been learned.]] But
+# [[signal_grows? the signal in the last hidden layer, "dense 1", increases from each measurement to the next]],
+# and is by then [[growth:.1f]] times what it was.
 #
-# [[three_fall? Meanwhile the gradients of all layers but the first get smaller.]] The biases of the last layer soon match how
-# frequent each digit is. As long as all digits look alike to this layer, it has little else to learn. [[all_rise? When the signal
-# has grown, the gradients of all four layers rise, and the loss falls.]]
+# [[three_fall? Meanwhile the gradients of all layers but the first get smaller.]] The biases of the last layer
+# soon match how frequent each digit is. As long as all digits look alike to this layer, it has little else to
+# learn. [[all_rise? When the signal has grown, the gradients of all four layers rise, and the loss falls.]]
 #
 # ## Other initial weights
 #
-# If the weights are too small for sigmoids, we should try larger ones. **Xavier initialisation**, after Xavier Glorot, draws them
-# with the standard deviation $g \sqrt{2 / (n_{\text{in}} + n_{\text{out}})}$, where $n_{\text{in}}$ and $n_{\text{out}}$ count a
-# neuron's connections to the layer before it and to the layer after it. With a **gain** $g$ of 1 and no activation, signal and
-# gradient roughly keep their size. A slope of
+# If the weights are too small for sigmoids, we should try larger ones. **Xavier initialisation** draws them
+# with the standard deviation $g \sqrt{2 / (n_{\text{in}} + n_{\text{out}})}$, where $n_{\text{in}}$ and
+# $n_{\text{out}}$ count a neuron's connections to the layer before it and to the layer after it. With a
+# **gain** $g$ of 1 and no activation function, signal and gradient roughly keep their size. A slope of
 # $\frac{1}{4}$ calls for a gain of 4. We also try 16.
 #
 # ??? question "Before you run it: with a gain of 16, what will the outputs of the sigmoids look like?"
@@ -591,9 +593,10 @@ outputs = {
 drawings.sigmoid_outputs(outputs, layers[:3])
 
 # %% [markdown]
-# Near 0 and near 1 the sigmoid is flat, and the neuron hardly reacts to its inputs: it is **saturated**. [[saturates? With a gain
-# of 16 most sigmoids of the second and third layer are.]] [[default_middle? With PyTorch's default weights almost none is.]]
-# There the trouble is the opposite: the outputs of the deeper layers stay near one half, whatever the digit.
+# Where its output is close to 0 or 1, a sigmoid is flat and hardly reacts to its inputs: it is **saturated**.
+# [[saturates? With a gain of 16 most sigmoids of the second and third layer are.]] [[default_middle? With
+# PyTorch's default weights almost none is.]] There the outputs of the deeper layers stay near one half,
+# whatever the digit.
 #
 # Now the training:
 
@@ -630,11 +633,12 @@ figures.smoothed_curves(
 )
 
 # %% [markdown]
-# [[no_plateau? With a gain of 4 there is no plateau]], and [[too_large? with 16 the loss is still far above that of gain 4 after
-# [[start_steps]] steps]]. [[cure_helps? After [[steps:,]] steps the network with a gain of 4 reads [[cured:.1%]], where the
-# default weights led to [[two:.1%]].]] So sigmoids are not slow as such. They are slow with weights that are too small for them.
-# (Our function also sets the biases to zero and draws from a normal distribution. Exercise 3 varies the gain alone, and with a
-# gain of 1 the plateau is back.) ReLU, with its [[relu:.1%]], needed no such care.
+# [[no_plateau? With a gain of 4 there is no plateau]], and [[too_large? with 16 the loss is still far above
+# that of gain 4 after [[start_steps]] steps]]. [[cure_helps? After [[steps:,]] steps the network with a gain of
+# 4 reads [[cured:.1%]], where the default weights led to [[two:.1%]].]] So sigmoids are not slow as such, but
+# with weights that are too small for them. (`xavier` also sets the biases to zero and draws from a normal
+# distribution. Exercise 3 varies the gain alone: with a gain of 1 the plateau is back.) ReLU, with its
+# [[relu:.1%]], needed no such care.
 #
 # ## Recap
 #
@@ -642,14 +646,15 @@ figures.smoothed_curves(
 #
 # - write a network with convolutions, and say where its parameters are;
 # - tell from its weights what a filter of the first layer looks for;
-# - look inside a network whose loss rests on a plateau: at the signal and the gradient of each layer;
+# - explain a plateau by the signal and the gradient of each layer;
 # - give a network other initial weights, and recognise saturation;
 # - separate several changes that were made at once.
 #
 # ## Exercises
 #
-# **1. Derive.** A layer has as many outputs as inputs. Which gain of Xavier initialisation gives weights of the size that PyTorch draws by
-# default? How many times larger are they with a gain of 4? Check it with `nn.Linear(500, 500)`.
+# **1. Derive.** A layer has as many outputs as inputs. Which gain of Xavier initialisation gives weights of the
+# size that PyTorch draws by default? How many times larger are they with a gain of 4? Check it with
+# `nn.Linear(500, 500)`.
 
 # %%
 #| tolerance:
@@ -666,9 +671,9 @@ print(f"gain of the default {default * math.sqrt(500):.3f}")
 print(f"gain 4 is larger by {layer.weight.std().item() / default:.2f}")
 
 # %% [markdown]
-# **2. Predict.** Put a layer in front of a network that shuffles the pixels, in the same way for each digit. Compare a dense
-# network and one with two convolutions, both with ReLU. Which of them suffers from the shuffling, and why? Train each with and
-# without it, for 600 steps.
+# **2. Predict.** In front of a network, put a layer that shuffles the pixels, in the same way for each digit.
+# Compare a dense network and one with two convolutions, both with ReLU. Which of them suffers from the
+# shuffling, and why? Train each with and without it, for 600 steps.
 
 
 # %%
@@ -701,8 +706,8 @@ for first in (nn.Identity(), Shuffle()):
         print(f"{name:8} {count(model)} accuracy {accuracy:.4f}")
 
 # %% [markdown]
-# **3. Extend.** `nn.init.calculate_gain("sigmoid")` recommends a gain for sigmoids. Is it a good one here? Compare gains from 1 to 8 by the
-# mean loss of steps 200 to 300.
+# **3. Extend.** `nn.init.calculate_gain("sigmoid")` recommends a gain for sigmoids. Is it a good one here?
+# Compare gains from 1 to 8 by the mean loss of steps 200 to 300.
 
 # %%
 #| tolerance:
@@ -718,8 +723,9 @@ for gain in (1, 2, 4, 8):
 # %% [markdown]
 # ## Next
 #
-# The last two networks of the list learn from five times as many digits, and one of them has a new kind of layer, dropout:
-# [More data, and dropout](deeper_digits.py).
+# The README's last two networks learn from five times as many digits, and one of them has a new kind of layer,
+# dropout: [More data, and dropout](deeper_digits.py).
 #
-# This page re-teaches the first four rows of the [README of nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) (2019). What we
-# found when we ran it: [About the sources](../about_the_sources.md#s0-continued-six-networks-in-a-readme).
+# This page re-teaches the first four rows of the [README of
+# nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) (2019). What we found when we ran it:
+# [About the sources](../about_the_sources.md#s0-continued-six-networks-in-a-readme).

@@ -8,14 +8,17 @@
 # %% [markdown]
 # # More data, and dropout
 #
-# A network can read all the digits that it was trained on and still misread many others. What can we do if there are no more digits to be had?
+# A network can read all the digits that it was trained on and still misread many others. What can we do if
+# there are no more digits to be had?
 #
-# The list of networks on [page 7](conv_digits.py) ends with two answers: copies of the digits that are shifted by a pixel, and dropout. We
-# try both on a small training set first, where they have a large effect. At the end we look at networks that had all [[all_digits:,]] training digits.
+# The README of [page 7](conv_digits.py) ends with two answers: copies of the digits, shifted by a pixel, and
+# dropout. We try both on a small training set first, where they have a large effect. At the end we look at
+# networks trained on all [[all_digits:,]] digits.
 #
 # ## A small training set
 #
-# We split the digits as on page 7, but learn from the first [[few_length]] only. Again, we leave the test digits alone.
+# We split the digits as on page 7, but learn from the first [[few_length]] only, and leave the test digits
+# alone.
 
 # %%
 #| values:
@@ -39,7 +42,7 @@ val_set = Digits(images[55_000:], labels[55_000:])
 print(len(few), "to learn from,", len(val_set), "for validation")
 
 # %% [markdown]
-# The network is the fourth of the list, with two convolutions and ReLU:
+# The network is the README's fourth, with two convolutions and ReLU:
 
 # %%
 #| values:
@@ -71,7 +74,7 @@ plain = small_network()
 print(count(plain), "parameters")
 
 # %% [markdown]
-# One function trains a network, with page 3's `fit`:
+# We train with page 3's `fit`:
 
 
 # %%
@@ -106,7 +109,7 @@ def train(model, train_set):
 
 
 # %% [markdown]
-# Two more functions measure the loss and the accuracy on the training digits and on the validation digits:
+# `measure` gives the loss and the accuracy on the training digits and on the validation digits:
 
 
 # %%
@@ -152,18 +155,19 @@ train(plain, repeated)
 plain_result = measure(plain)
 
 # %% [markdown]
-# For a fair comparison below, the network gets each digit five times, unchanged. An epoch then has [[repeated:,]] images. With
-# batches of [[batch_size]], [[epochs]] epochs are [[steps]] steps.
+# For a fair comparison below, the network gets each digit five times, unchanged: [[repeated:,]] images an
+# epoch. With batches of [[batch_size]], [[epochs]] epochs are [[steps]] steps.
 #
-# [[by_heart? It reads every training digit]], and [[plain_val:.1%]] of the validation digits. [[far_apart? The loss on the
-# validation digits is [[loss_ratio:.0f]] times as high as on the training digits.]] It has learned the training digits by heart.
-# Is this page 5's overfitting, at the expense of other digits? Then a network that is kept from it should read others better.
+# [[by_heart? It reads every training digit]], and [[plain_val:.1%]] of the validation digits. [[far_apart? The
+# loss on the validation digits is [[loss_ratio:.0f]] times as high as on the training digits.]] It has learned
+# the training digits by heart. Is this page 5's overfitting, at the expense of other digits? Then a network
+# that is kept from it should read others better.
 #
 # ## More data: shifted copies
 #
-# A 7 that is moved by one pixel is still a 7, but to the network it is a new image. So we can make more training digits from those we
-# have, and their labels cost nothing. This is called **data augmentation**. The function `shift` moves images by whole pixels and fills the
-# free edge with black.
+# A 7 that is moved by one pixel is still a 7, but to the network it is a new image. So we can make more
+# training digits from those we have, and their labels cost nothing: **data augmentation**. `shift` moves images
+# by whole pixels and fills the free edge with black:
 
 # %%
 #| values:
@@ -185,15 +189,15 @@ first_copies = {name: x[0].cpu() for name, x in moved.items()}
 drawings.shifted_copies(few.images[0].cpu(), first_copies)
 
 # %% [markdown]
-# A shift of one pixel is hard to see, so the picture tints the pixels that have changed: orange where the digit has become brighter, on the side
-# towards which it moved, and blue where it has become darker.
+# A shift of one pixel is hard to see, so changed pixels are tinted: orange where they have become brighter, on
+# the side towards which the digit moved, and blue where darker.
 #
 # ??? question "Which other changes would leave the label right? What about a mirror image, or half a turn?"
-#     Small rotations, a little more or less slant, slightly thicker strokes. The mirror image of a 3 is not a digit, and half a
-#     turn turns a 6 into a 9 with the wrong label.
+#     Small rotations, a little more or less slant, slightly thicker strokes. The mirror image of a 3 is not a
+#     digit, and half a turn turns a 6 into a 9 with the wrong label.
 #
-# The digits and their copies make [[with_copies:,]] images again, so the number of steps is the same. But now an epoch has each original once, and
-# each of its copies once.
+# The digits and their copies again make [[with_copies:,]] images an epoch, so the number of steps is the same.
+# But now each image comes once.
 
 # %%
 #| values:
@@ -217,11 +221,11 @@ train(shifted, with_copies)
 shifted_result = measure(shifted)
 
 # %% [markdown]
-# [[copies_help? The accuracy on the validation digits rises from [[plain_val:.1%]] to [[shifted_val:.1%]], and their loss falls from
-# [[plain_loss:.2f]] to [[shifted_loss:.2f]].]] Both networks had the same initial weights and took the same number of steps.
+# [[copies_help? The accuracy on the validation digits rises from [[plain_val:.1%]] to [[shifted_val:.1%]], and
+# their loss falls from [[plain_loss:.2f]] to [[shifted_loss:.2f]].]]
 #
-# What has it learned from the copies? They show it digits in slightly different places. Does that help with a larger shift? Let's
-# move the validation digits by two pixels, further than any copy:
+# The copies show digits in slightly different places. Does that help with a larger shift? We move the
+# validation digits by two pixels, further than any copy:
 
 # %%
 #| values:
@@ -240,28 +244,31 @@ print(f"without copies   accuracy {plain_far:.4f}")
 print(f"with copies      accuracy {shifted_far:.4f}")
 
 # %% [markdown]
-# [[moved_better? The network that has seen copies now reads [[shifted_moved:.1%]], the other one [[plain_moved:.1%]].]]
+# [[moved_better? The network that has seen copies now reads [[shifted_moved:.1%]], the other one
+# [[plain_moved:.1%]].]]
 #
 # ??? question "Is a shifted copy worth as much as a new digit?"
-#     No. A copy has the handwriting of its original. The network sees no other slant, no other loop, no other way to write a 4.
+#     No. A copy has the handwriting of its original. The network sees no other slant, no other loop, no other
+#     way to write a 4.
 #
 # ??? question "We set the validation digits aside before we made the copies. Why not afterwards?"
-#     Copies of one digit would then lie on both sides. The network would be checked on digits that it has learned from, moved by a pixel, and the
-#     accuracy would say little about new digits. Split first, then augment.
+#     Copies of one digit would then lie on both sides. The network would be checked on digits that it has
+#     learned from, moved by a pixel, and the accuracy would say little about new digits. Split first, then
+#     augment.
 #
 # ## Dropout by hand
 #
-# The second answer does not change the digits but the network. **Dropout** sets a random selection of a layer's inputs to zero, a
-# different one for each image and step. A neuron that cannot rely on any single input has to make use of many. If $p$ is the
-# probability of being dropped, an input $a$ becomes
+# The second answer changes the network, not the digits. **Dropout** sets a random selection of a layer's inputs
+# to zero, a different one for each image and step. A neuron that cannot rely on any single input has to make
+# use of many. If $p$ is the probability of being dropped, an input $a$ becomes
 #
 # $$\begin{cases} 0 & \text{with probability } p \\ \dfrac{a}{1 - p} & \text{otherwise} \end{cases}$$
 #
 # ??? question "Why are the others divided by $1 - p$?"
-#     To keep the mean: $(1 - p) \cdot \frac{a}{1 - p} + p \cdot 0 = a$. So on average the next layer gets the same sums whether
-#     dropout is on or off.
+#     To keep the mean: $(1 - p) \cdot \frac{a}{1 - p} + p \cdot 0 = a$. So on average the next layer gets the
+#     same sums whether dropout is on or off.
 #
-# In code this is a mask of zeros and ones, a product and a quotient. With the same seed, does `nn.Dropout` give the same?
+# In code this takes a mask of zeros and ones. With the same seed, does `nn.Dropout` give the same?
 
 
 # %%
@@ -285,8 +292,9 @@ print("by layer", by_layer.tolist())
 #
 # ## A larger network
 #
-# The sixth network has the same convolutions and, behind them, two wide layers of [[wide_layer:,]] neurons in place of one of [[narrow_layer]]. Dropout stands
-# in front of each of its three dense layers. Layers with dropout are often made wide, because half of their inputs are missing at each step.
+# The README's last network has the same convolutions and, behind them, two wide layers of [[wide_layer:,]]
+# neurons in place of one of [[narrow_layer]]. Dropout stands in front of each of its three dense layers. Layers
+# with dropout are often made wide, because part of their inputs is missing at each step.
 
 
 # %%
@@ -322,12 +330,12 @@ dropped = large_network(p=0.5)
 print(count(dropped), "parameters")
 
 # %% [markdown]
-# It has [[times_larger:.0f]] times as many parameters as the small one. To see what dropout does, we train this network twice, once with
-# $p = 0$, which drops nothing. Both learn from the [[few_length]] digits without copies.
+# It has [[times_larger:.0f]] times as many parameters as the small one. To see what dropout does, we train it
+# twice, once with $p = 0$, which drops nothing, on the [[few_length]] digits without copies.
 #
-# ??? question "Before you run it: with dropout, what do you expect of the loss on the training digits, and of that on the validation digits?"
-#     Dropout makes it harder to learn the training digits by heart, so their loss should be higher. If it prevents overfitting, the loss on the
-#     validation digits is lower.
+# ??? question "Before you run it: with dropout, what do you expect of the loss on the training digits, and on the validation digits?"
+#     Dropout makes it harder to learn the training digits by heart, so their loss should be higher. If it
+#     prevents overfitting, the loss on the validation digits is lower.
 
 # %%
 #| values:
@@ -360,18 +368,19 @@ train(dropped, repeated)
 dropped_result = measure(dropped)
 
 # %% [markdown]
-# [[fits_less? With dropout the training digits have a higher loss]], and [[reads_more? the validation digits a lower one, [[dropped_loss:.2f]] in place of
-# [[wide_loss:.2f]]. Their accuracy rises from [[wide_val:.1%]] to [[dropped_val:.1%]].]] [[gap_smaller? The gap between training and validation
-# accuracy becomes smaller.]] So the network without dropout did overfit, and dropout helps against it.
+# [[fits_less? With dropout the training digits have a higher loss]], and [[reads_more? the validation digits a
+# lower one, [[dropped_loss:.2f]] in place of [[wide_loss:.2f]]. Their accuracy rises from [[wide_val:.1%]] to
+# [[dropped_val:.1%]].]] [[gap_smaller? The gap between training and validation accuracy becomes smaller.]] So
+# the network without dropout did overfit, and dropout helps against it.
 #
 # ## One network, two modes
 #
-# Dropout is meant for learning. When we use the network, none of its neurons should be missing. For this each module has a flag,
-# `training`, and `nn.Dropout` looks at it. `model.train()` sets the flag to `True` in all layers, and `model.eval()` sets it to
-# `False`. In **evaluation mode** dropout passes its input on unchanged.
+# Dropout is meant for learning. When we use the network, none of its neurons should be missing. So each module
+# has a flag, `training`, which `model.train()` sets to `True` in all layers and `model.eval()` to `False`. In
+# **evaluation mode** `nn.Dropout` passes its input on unchanged.
 #
-# Let's see what happens in **training mode**. Among a thousand validation digits we take the one about which the network is least
-# sure in evaluation mode, and show it to the network in training mode a hundred times:
+# And in **training mode**? From a thousand validation digits we take the one of which the network is least sure
+# in evaluation mode, and show it a hundred times in training mode:
 
 # %%
 #| values:
@@ -400,13 +409,13 @@ image = val_set.images[unsure].cpu()
 drawings.opinions(passes.cpu(), steady[unsure].tolist(), image)
 
 # %% [markdown]
-# Each pass has its own masks, so each gives different probabilities (the dots). [[changes_its_mind? In this run they name
-# [[answers]] different digits.]] The bars are the answer in evaluation mode.
+# Each pass has its own masks, so each gives different probabilities (the dots). [[changes_its_mind? In this run
+# they name [[answers]] different digits.]] The bars are the answer in evaluation mode.
 #
 # ## `eval()` and `no_grad()`
 #
-# Before we measure, we write both `model.eval()` and `torch.no_grad()`. They are two different switches. To see what each of them does,
-# we compute the same digit twice in all four combinations:
+# Before we measure, we write both `model.eval()` and `torch.no_grad()`. What does each of them do? We compute
+# the same digit twice in all four combinations:
 
 
 # %%
@@ -434,13 +443,13 @@ with torch.no_grad():
     twice("eval(), no_grad()")
 
 # %% [markdown]
-# The column "same" says whether both passes gave the same logits, "graph" whether PyTorch recorded a graph for `backward()`.
-# [[eval_steady? `eval()` decides what the layers compute]]: without it, dropout is on. [[no_grad_records_nothing? `no_grad()`
-# decides whether a graph is recorded]], and changes no result. If you forget `eval()` in a network with dropout, the accuracy is
-# wrong. If you forget `no_grad()`, it is right, but the recording costs time and memory.
+# "same" says whether both passes gave the same logits, "graph" whether PyTorch recorded a graph for
+# `backward()`. [[eval_steady? `eval()` decides what the layers compute]]: without it, dropout is on.
+# [[no_grad_records_nothing? `no_grad()` decides whether a graph is recorded]], and changes no result. Without
+# it the accuracy is right, but the recording costs time and memory.
 #
 # ??? question "Before you run it: you forget `eval()` and measure the accuracy of this network under `no_grad()`. What do you get?"
-#     No error and no warning. You get a lower accuracy, and a different one each time.
+#     No error and no warning. You get a lower accuracy, and usually a different one each time.
 
 
 # %%
@@ -469,14 +478,16 @@ print(f"training mode     accuracy {in_train:.4f}")
 print(f"training mode     accuracy {accuracy_now(dropped):.4f}")
 
 # %% [markdown]
-# [[train_lower? In training mode the same weights read [[in_train:.1%]] of these digits, in evaluation mode [[in_eval:.1%]].]] The opposite
-# mistake is to go on training after a measurement without `model.train()`. Then dropout is off from there on, again without an error. So write
-# `model.train()` at the start of each epoch, as on page 5.
+# [[train_lower? In training mode the same weights read [[in_train:.1%]] of these digits, in evaluation mode
+# [[in_eval:.1%]].]] The opposite mistake is to go on training after a measurement without `model.train()`. Then
+# dropout is off from there on, again without an error. So write `model.train()` at the start of each epoch, as
+# on page 5.
 #
 # ## The whole table
 #
-# The README of [nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) trains the last two networks on all digits and their copies,
-# [[extended_length:,]] images, for [[extended_epochs]] and [[dropout_epochs]] epochs. Here are the full runs on record of all six rows:
+# The README of [nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) trains the last two networks
+# on all digits and their copies, [[extended_length:,]] images, for [[extended_epochs]] and [[dropout_epochs]]
+# epochs. Here are the full runs on record:
 
 # %%
 #| values:
@@ -559,26 +570,29 @@ for row in rows:
 # | the same, with shifted copies | [[small_parameters:,]] | [[reported_extended:.4f]] | [[extended_mean:.4f]] | [[extended_std]] | [[extended_runs]] |
 # | larger, shifted copies, dropout | [[large_parameters:,]] | [[reported_dropout:.4f]] | [[dropout_mean:.4f]] | [[dropout_std]] | [[dropout_runs]] |
 #
-# The standard deviation is that of single runs. Two of the ReLU runs have the same seed, on different devices. A single run has
-# none, and no range either. From two or three runs both are rough. Of the [[ranged]] rows with more than one run, [[inside]] have
-# the README's figure within the range of ours. [Results](results.py#the-readmes-six-networks) shows each run.
+# The standard deviation is that of single runs. The last row, with one run, has none, and from two runs it is
+# rough. Two of the ReLU runs have the same seed, on different devices. In [[inside]] of the [[ranged]] rows
+# with more than one run, the README's figure lies within the range of ours.
+# [Results](results.py#the-readmes-six-networks) shows each run.
 #
-# [[means_rise? The mean rises from row to row.]] The last two rows have too few runs for us to be sure of their rise. And even if
-# it is real, what causes it? Compare their recipes with the one above:
+# [[means_rise? The mean rises from row to row.]] The last two rows have too few runs to be sure of that. And
+# even if the rise is real, what causes it? Compare each recipe with the one above it:
 #
-# - With shifted copies an epoch has five times as many steps, and the number of epochs stays the same: [[extended_steps:,]] steps in place of
-#   [[relu_steps:,]]. The row has five times the data and five times the training.
-# - The last row has wider dense layers and one more of them, dropout, a smaller learning rate, fewer epochs, and no weight decay.
+# - The row with shifted copies has five times the data and, for as many epochs, five times the training:
+#   [[extended_steps:,]] steps in place of [[relu_steps:,]].
+# - The last row has wider dense layers and one more of them, dropout, a smaller learning rate, fewer epochs,
+#   and no weight decay.
 #
-# So the table compares whole recipes. It cannot say what a single change is worth. For that we need pairs like those earlier on
-# this page, in which one thing changes and the rest stays the same. And how many runs does it take to tell a small difference
-# from luck? [Page 11](how_sure.py) works that out.
+# So the table compares whole recipes, and cannot say what a single change is worth. For that we need pairs like
+# those earlier on this page, in which one thing changes. How many runs it takes to tell a small difference from
+# luck, [page 11](how_sure.py) works out.
 #
 # ## Recap
 #
 # You can now
 #
-# - make more training digits by changes that leave the label right, after the validation digits have been set aside;
+# - make more training digits by changes that leave the label right, after the validation digits have been set
+#   aside;
 # - write dropout by hand, and say why it divides by $1 - p$;
 # - see in training and validation loss whether a network overfits less;
 # - use `model.train()`, `model.eval()` and `torch.no_grad()`, each for its purpose;
@@ -586,8 +600,8 @@ for row in rows:
 #
 # ## Exercises
 #
-# **1. Derive.** An input $a$ goes through dropout. What are the mean and the standard deviation of the result? Check it for $a = 3$ and $p = 0.2$
-# with a tensor of a million numbers.
+# **1. Derive.** An input $a$ goes through dropout. What are the mean and the standard deviation of the result?
+# Check it for $a = 3$ and $p = 0.2$ with a tensor of a million numbers.
 
 # %%
 #| tolerance:
@@ -602,8 +616,9 @@ print(f"mean {result.mean():.2f}, expected 3.00")
 print(f"sd   {result.std():.2f}, expected {3 * (0.2 / 0.8) ** 0.5:.2f}")
 
 # %% [markdown]
-# **2. Predict.** In training mode each pass is a network of its own, with other neurons missing. Let fifty of them vote: take the mean of their
-# probabilities for the thousand digits above. Will the accuracy be near that of a single pass, or near that of evaluation mode?
+# **2. Predict.** In training mode each pass is a network of its own, with other neurons missing. Let fifty of
+# them vote: take the mean of their probabilities for the thousand digits above. Will the accuracy be near that
+# of a single pass, or near that of evaluation mode?
 
 # %%
 #| tolerance:
@@ -622,18 +637,21 @@ correct = total.argmax(dim=1) == val_set.labels[:1000]
 print(f"fifty passes   accuracy {correct.float().mean():.4f}")
 
 # %% [markdown]
-# **3. Repair.** Somebody trains the network with dropout by a loop like that of page 5. `model.train()` stands once, before the loop over
-# the epochs, and the last line of each epoch calls this page's `evaluate`. There is no error, but from the second epoch on the training loss
-# falls faster, as if dropout were off. Why, and how do you repair it?
+# **3. Repair.** Somebody trains the network with dropout by a loop like that of page 5. `model.train()` stands
+# once, before the loop over the epochs, and the last line of each epoch calls this page's `evaluate`. There is
+# no error, but from the second epoch on the training loss falls faster, as if dropout were off. Why, and how do
+# you repair it?
 #
 # ??? success "Solution"
-#     Dropout is off: `evaluate` calls `model.eval()`, and after the first epoch no line calls `model.train()` again. Move that line into the loop,
-#     to the start of each epoch. Or let `evaluate` restore the mode that it has found: `was_training = model.training` at its start and
-#     `model.train(was_training)` at its end.
+#     Dropout is off: `evaluate` calls `model.eval()`, and after the first epoch no line calls `model.train()`
+#     again. Move that line into the loop, to the start of each epoch. Or let `evaluate` restore the mode that
+#     it has found: `was_training = model.training` at its start and `model.train(was_training)` at its end.
 #
 # ## Next
 #
-# A forgotten `model.eval()` raises no error. The next page collects other mistakes that raise none: [Bugs that train without an error](silent_bugs.py).
+# A forgotten `model.eval()` raises no error. The next page collects other mistakes that raise none: [Bugs that
+# train without an error](silent_bugs.py).
 #
-# This page re-teaches the last two rows of the [README of nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) (2019). What we found
-# when we ran it: [About the sources](../about_the_sources.md#s0-continued-six-networks-in-a-readme).
+# This page re-teaches the last two rows of the [README of
+# nestedsoftware/pytorch](https://github.com/nestedsoftware/pytorch) (2019). What we found when we ran it:
+# [About the sources](../about_the_sources.md#s0-continued-six-networks-in-a-readme).

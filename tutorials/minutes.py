@@ -16,8 +16,8 @@
 #
 # ## A plain start
 #
-# All digits lie in memory as one tensor of bytes. A batch is picked by a list of positions, and all its images are normalised at
-# once. [[val_length:,]] digits are for validation.
+# All digits lie in memory as one tensor of bytes. A list of positions picks a batch, whose images are normalised
+# at once. [[val_length:,]] digits are for validation.
 
 # %%
 #| values:
@@ -75,16 +75,17 @@ def network(norm=nn.Identity):
 
 
 # %% [markdown]
-# `norm` is a place for the first ingredient; `nn.Identity` does nothing. `channels_last` stores all channels of a pixel side by
-# side: the same numbers in an order in which convolutions often run faster.
+# `norm` is a place for the first ingredient; `nn.Identity` does nothing. `channels_last` stores the channels of a
+# pixel side by side, an order in which convolutions often run faster.
 #
-# The pooling comes first, so that the layers behind it handle a quarter of the numbers. With ReLU alone the order would make no
-# difference. With normalisation it does: this is another network than the usual one.
+# Pooling comes before `norm` and ReLU, so these handle a quarter of the numbers. With ReLU alone the order makes
+# no difference. With batch normalisation it does: this is not the usual network.
 #
 # ## The learning rate first
 #
-# If one of two recipes has a worse learning rate than it needs, we compare rates, not recipes. A **learning-rate finder** gives a
-# first idea of a good one: it raises the rate by a factor in each step and watches the loss.
+# If one of two recipes has a worse learning rate than it needs, we compare rates, not recipes. A **learning-rate
+# finder** gives a first idea of a good one: it raises the rate by a factor in each step and watches the loss.
+# (`nesterov=True` is a variant of [page 4](one_network_seven_ways.py)'s momentum.)
 
 
 # %%
@@ -143,7 +144,8 @@ drawings.loss_over_rate(found, chance=2.3)
 # The dashed line is the loss of guessing, $\ln 10$. [[low_rest? At first the rate is too low to learn.]] [[falls? Then the loss
 # falls]], and [[blows_up? at high rates it blows up.]] A good rate lies between.
 #
-# To choose, we train to the end. Our library has a study on record, with [[trial_epochs]] epochs and five rates:
+# To choose, we train to the end. A study on record has means of [[tuning_seeds]] seeds, after [[trial_epochs]]
+# epochs at each of five rates:
 
 # %%
 #| values:
@@ -169,19 +171,20 @@ for rate, accuracy in plain_tuning.items():
     print(f"{rate:4g}   {accuracy:.4f}   {whole_tuning[rate]:.4f}")
 
 # %% [markdown]
-# These are means of [[tuning_seeds]] seeds. Of the rates tried, the plain start is best with [[plain_rate]], and [[plain_fails?
-# learns nothing with the two highest rates]]. The whole recipe is best with [[whole_rate]]: [[higher_rate? the ingredients allow
-# a higher rate.]]
+# The plain start is best with [[plain_rate]], and [[plain_fails? learns nothing with the two highest rates]]. The
+# whole recipe is best with [[whole_rate]], by less than the printed decimals show: [[higher_rate? the ingredients
+# allow a higher rate.]]
 #
 # ## How the ingredients are measured
 #
-# At its best rate, each recipe was trained with [[pairs]] fresh seeds. A seed fixes the initial weights, the order of the digits
-# and the augmentation. So we compare in pairs: what a seed has in common cancels out. Often that is little, because training
-# magnifies any difference. (Only test-time augmentation has pairs of the same trained network.)
+# At its best rate, each recipe was trained with [[pairs]] fresh seeds. A seed fixes the initial weights, the order
+# of the digits and the augmentation. So we compare in pairs of one seed: what the two share cancels out. Often
+# that is little, because training magnifies any difference. (For test-time augmentation, the two are one trained
+# network.)
 #
-# If an ingredient did nothing, the difference of each pair could as well have the other sign. The **sign-flip test** tries all
-# $2^{[[pairs]]}$ ways to set the signs: how often is the mean difference at least as large as the real one, in either direction?
-# That share is $p$. It cannot be below [[smallest_p:.4f]], two ways in [[ways:,]].
+# If an ingredient did nothing, the difference of each pair could as well have the other sign. The **sign-flip
+# test** tries all $2^{[[pairs]]}$ ways to set the signs. $p$ is the share in which the mean difference is at least
+# as large as the real one, in either direction. It cannot be below [[smallest_p:.4f]], two ways in [[ways:,]].
 
 
 # %%
@@ -213,11 +216,12 @@ def compare(row, other):
 
 
 # %% [markdown]
-# We will look at [[looks]] differences: six when an ingredient is added, and five more when one is left out (the last to be added
-# is the same both ways). As on page 11, we divide the usual 5 % by their number: significant means $p$ < [[level:.4f]].
+# We will look at [[looks]] differences: six when an ingredient is added, and five when one is left out (for the
+# last ingredient both are the same). As on page 11, we divide the usual 5 % by their number: significant means $p$
+# < [[level:.4f]].
 #
-# ??? question "Before you scroll: batch normalisation, a one-cycle schedule, augmentation, averaged weights, label smoothing, test-time augmentation. Of which will we see no gain?"
-#     The comparisons below tell.
+# ??? question "Before you scroll, which will show no gain: batch normalisation, a one-cycle schedule, augmentation, averaged weights, label smoothing or test-time augmentation?"
+#     One of them: see below.
 #
 # ## Batch normalisation
 #
@@ -247,9 +251,9 @@ print("the same:", torch.allclose(layer(x), by_hand, atol=1e-5))
 bn = compare("with batch normalisation", "plain")
 
 # %% [markdown]
-# [[bn_significant? It gains [[bn_gain:.1f]] ± [[bn_error:.1f]] validation digits (standard error)]], with [[bn_rate]] as its best rate. It was meant to stop the inputs of a layer from
-# drifting. But [Santurkar and others (2018)](https://arxiv.org/abs/1805.11604) added such a drift, and the networks still trained well. They found
-# a smoother loss instead. Does it allow larger steps?
+# [[bn_significant? It gains [[bn_gain:.1f]] ± [[bn_error:.1f]] validation digits (standard error)]]. It was meant
+# to stop a layer's inputs from drifting. But [Santurkar and others (2018)](https://arxiv.org/abs/1805.11604) added
+# such a drift, and training still went well. They found a smoother loss. Does it allow larger steps?
 
 # %%
 #| claims:
@@ -266,12 +270,12 @@ drawings.loss_over_rate(found, chance=2.3)
 # [[later? Yes: it blows up only at a much higher rate.]]
 #
 # ??? question "In use, there may be a single digit. Over which batch is it normalised?"
-#     Over none. In training, the layer keeps running averages of each channel's mean and variance. After `model.eval()` it uses
-#     these.
+#     Over none. In training, the layer keeps running averages of each channel's mean and variance, which it uses
+#     after `model.eval()`.
 #
 # ## A one-cycle schedule
 #
-# Large steps move fast, small ones end closer to a minimum. In a **one-cycle schedule** the rate climbs to its maximum for a
+# Large steps move fast, small ones end closer to a minimum. In a **one-cycle schedule** the rate climbs for a
 # quarter of the steps, then falls to almost nothing. Call `schedule.step()` after each `optimizer.step()`.
 
 
@@ -304,8 +308,8 @@ def one_cycle(optimizer, lr, steps):
 cycle = compare("with one-cycle schedule", "with batch normalisation")
 
 # %% [markdown]
-# [[cycle_significant? The gain is [[cycle_gain:.1f]] ± [[cycle_error:.1f]] digits]], each row at its best rate: [[bn_rate]] before, and a maximum
-# of [[cycle_rate]] now.
+# [[cycle_significant? The gain is [[cycle_gain:.1f]] ± [[cycle_error:.1f]] digits]], each recipe at its best rate:
+# [[bn_rate]] before, now a maximum of [[cycle_rate]].
 #
 # ## Augmentation
 #
@@ -356,15 +360,16 @@ moved = [move(few, 2 * torch.rand(8, 5) - 1) for _ in range(2)]
 figures.digit_grid(torch.cat([few, *moved]), columns=8)
 
 # %% [markdown]
-# The gain is [[augment_gain:.1f]] ± [[augment_error:.1f]] digits, with $p$ = [[augment_p:.3f]]: [[augment_unclear? enough for a single look, not for [[looks]].]] We come back to it.
+# The gain is [[augment_gain:.1f]] ± [[augment_error:.1f]] digits, with $p$ = [[augment_p:.3f]]: [[augment_unclear?
+# enough for a single look, not for [[looks]].]]
 #
 # ??? question "Why not turn by up to 90 degrees?"
-#     Some digits become others: a 6 turned far enough is a 9.
+#     A 6 turned by 90 degrees to one side looks like a 9 turned as far to the other.
 #
 # ## Averaged weights
 #
-# Each step follows one batch, so the weights jitter. An **exponential moving average** is a second
-# network that moves a little towards the trained one every few steps. In the end, it takes its place.
+# Each step follows one batch, so the weights jitter. An **exponential moving average** is a second network that
+# moves a little towards the trained one every few steps, and replaces it in the end.
 
 
 # %%
@@ -390,9 +395,8 @@ def moving_average(model):  # keeps 98 % of itself at each update
 averaged = compare("with averaged weights", "with augmentation")
 
 # %% [markdown]
-# Here is the one: [[average_nothing? of averaged weights no gain is to be seen]], [[average_gain:+.1f]] ± [[average_error:.1f]]
-# digits. That does not prove that there is none: a gain of twice the error would go unnoticed. Exercise 1 asks why it may be
-# small.
+# Here is the one: [[average_nothing? averaged weights show no gain]], [[average_gain:+.1f]] ±
+# [[average_error:.1f]] digits. A gain of twice the error could still go unnoticed.
 #
 # ## Label smoothing
 #
@@ -425,8 +429,8 @@ smoothed = compare("with label smoothing", "with averaged weights")
 #
 # ## Test-time augmentation
 #
-# **Test-time augmentation** shows the network each digit five times, in place and moved by one pixel to each side, and averages
-# the probabilities. It costs nothing in training, and five times the computing in use.
+# **Test-time augmentation** shows the network each digit five times, in place and moved by one pixel to each side,
+# and averages the probabilities. It costs nothing in training, but five times the computing in use.
 
 
 # %%
@@ -463,7 +467,7 @@ seen = compare("with test-time augmentation", "with label smoothing")
 # %% [markdown]
 # [[views_significant? It gains [[views_gain:.1f]] ± [[views_error:.1f]] digits.]]
 #
-# ## All rows
+# ## All recipes
 
 # %%
 #| values:
@@ -494,8 +498,8 @@ for row in ("plain", *[f"with {name}" for name in INGREDIENTS]):
 drawings.rows_of_runs(ladder)
 
 # %% [markdown]
-# The steps of such a ladder depend on their order: [[early_more? the early ones find more mistakes to remove.]] So what does the whole recipe
-# lose without one ingredient, with the rate tuned again?
+# These steps depend on their order. So what does the whole recipe gain over one that lacks an ingredient and is
+# tuned again?
 
 # %%
 #| values:
@@ -530,19 +534,20 @@ for name in INGREDIENTS:
     left_out[name] = compare(whole, WITHOUT[name])
 
 # %% [markdown]
-# [[five_count? For five ingredients the loss is significant]], at the rates that we tried. [[one_does_not? For averaged weights
-# none is to be seen]] ([[out_average:+.1f]] ± [[out_average_error:.1f]]): we could drop them. The losses add up to
-# [[out_sum:.0f]] digits, but the whole recipe gained [[whole_gain:.0f]]: [[less_than_whole? much of what one ingredient cures,
-# others cure as well.]]
+# [[five_count? Five ingredients, now with augmentation, gain significantly]], at the rates that we tried.
+# [[one_does_not? Averaged weights show no gain]] ([[out_average:+.1f]] ± [[out_average_error:.1f]]): we could drop
+# them. [[early_more? The first two gain less than when they came first, with more mistakes to remove.]] The gains
+# add up to [[out_sum:.0f]] digits, but the whole recipe gained [[whole_gain:.0f]]: [[less_than_whole? much of what
+# one ingredient cures, others cure as well.]]
 #
-# Three cautions. First, $p$ and ± speak of the luck of training only. The luck of the tuning is not in them: a rate that three
-# seeds chose serves all twelve runs, and the same validation digits chose it. Second, [[at_the_edge? without augmentation the
-# best rate is the highest one tried]], so that row might do better still, and augmentation might count for less. Third, all this
-# holds for a small network, [[trial_epochs]] epochs and one setting of each ingredient. The longer recipe was not taken apart.
+# Three cautions. $p$ and ± know the luck of training, not of the tuning: a rate that three seeds chose on the same
+# validation digits serves all twelve runs. [[at_the_edge? Without augmentation the best rate is the highest one
+# tried]], so that recipe might do better still, and augmentation count for less. And all this holds for a small
+# network, [[trial_epochs]] epochs and one setting of each ingredient: the longer recipe was not taken apart.
 #
 # ## The whole recipe
 #
-# Put together:
+# Put together, and trained for one epoch:
 
 # %%
 import math
@@ -593,8 +598,9 @@ print(f"validation accuracy {live:.4f}")
 # %% [markdown]
 # ## Early stopping
 #
-# How many epochs? In a plain training, early stopping keeps the weights of the best epoch, and stops when the validation loss has
-# not improved for a few epochs, the **patience**. With [[few_length:,]] digits to learn from, and two thousand to stop by:
+# How many epochs? In a plain training, early stopping keeps the weights of the best epoch, and stops after a few
+# epochs without a lower validation loss, the **patience**. With [[few_length:,]] digits to learn from and two
+# thousand to stop by:
 
 # %%
 #| values:
@@ -631,9 +637,10 @@ print("kept epoch", losses.index(min(losses)) + 1)
 #
 # ## The test digits, once
 #
-# The longer recipe has a fourth convolution, twice the channels, batches of fifty and [[final_epochs]] epochs. Its rate,
-# [[final_rate]], was tuned like the others. It learned from all [[all_digits:,]] training digits. Each run was measured on the
-# test digits once, after training. One more run, with the first seed again but on a CPU, serves for the time only.
+# The longer recipe has a fourth convolution, twice the channels, batches of fifty and [[final_epochs]] epochs. Its
+# rate, [[final_rate]], was tuned like the others. Each run learned from all [[all_digits:,]] training digits and
+# was measured on the test digits once. One more run, with the first seed again but on a CPU, serves for the time
+# only.
 
 # %%
 #| values:
@@ -677,18 +684,18 @@ print(f"{gap:+.1f} digits, error {gap_error:.1f}")
 drawings.rows_of_runs({"longer recipe": accuracies}, mark=0.9964)
 
 # %% [markdown]
-# Our [[final_n]] runs, on *[[final_device]]*, read [[final_mean:.3%]] ± [[final_sd:.3%]] (standard deviation). Their mean lies
-# [[gap:.1f]] digits above the reported figure, with a standard error of [[gap_error:.1f]]. That error knows only the luck of our
-# runs. The reported figure is a single run with a luck of its own, and [[among? it lies among ours]]: [[as_low]] of our
-# [[final_n]] runs read no more than it. [[often? A run like ours would be as low quite often]], so a higher accuracy is not
-# shown, and neither is that both are equal.
+# Our [[final_n]] runs, on *[[final_device]]*, read [[final_mean:.3%]] ± [[final_sd:.3%]] (standard deviation).
+# Their mean lies [[gap:.1f]] ± [[gap_error:.1f]] digits (standard error) above the reported figure. That error
+# knows only our luck. The reported figure is a single run with its own, and [[among? it lies among ours]]:
+# [[as_low]] of the [[final_n]] read no more. [[often? A run like ours would be as low quite often]], so a higher
+# accuracy is not shown, nor an equal one.
 #
-# The network, the size of the batch and the number of epochs come from an earlier recipe that was measured on the test digits. So
-# the test digits had a say in them, and our figure may be a little too high.
+# The network, batch size and number of epochs come from an earlier recipe that was measured on the test digits, so
+# our figure may be a little too high.
 #
-# And the minutes? On two cores of a CPU, a single run took [[cpu_time]]. [[one_less? Our one run of the README's schedule took
-# [[deeper_digits.time_dropout]], and read [[deeper_digits.dropout_mean:.2%]], less than reported.]] The machines differ, so take
-# only the order of magnitude from these times.
+# And the minutes? On two cores of a CPU, a run took [[cpu_time]]. [[one_less? Our one run of the README's schedule
+# took [[deeper_digits.time_dropout]], and read [[deeper_digits.dropout_mean:.2%]], less than reported.]] The
+# machines differ, so only the order of magnitude counts.
 #
 # ## Recap
 #
@@ -696,14 +703,14 @@ drawings.rows_of_runs({"longer recipe": accuracies}, mark=0.9964)
 #
 # - tune the learning rate before you compare;
 # - write each of the six ingredients;
-# - measure what it adds: in pairs, looks counted, in a ladder and left out;
+# - measure what each adds: in pairs, looks counted, in a ladder and left out;
 # - stop early;
 # - read the test digits once, and state mean, deviation, runs and device.
 #
 # ## Exercises
 #
-# **1. Derive.** Which weights count half as much in the average as the newest: how many steps ago were they? Why may averaging not help after a one-cycle
-# schedule?
+# **1. Derive.** How many steps ago were the weights that count half as much in the average as the newest? Why may
+# averaging not help after a one-cycle schedule?
 
 # %%
 #| fold: Solution

@@ -8,12 +8,12 @@
 # %% [markdown]
 # # One network, seven ways
 #
-# On the page before, `loss.backward()` and `optimizer.step()` trained a network, and you wrote neither a gradient nor an
-# update. What do these two lines do when a layer is a whole matrix of weights?
+# On the page before, `loss.backward()` and `optimizer.step()` trained a network, and you wrote neither a gradient
+# nor an update. What do these two lines do when a layer is a matrix of weights?
 #
-# We work it out with a pencil, train a network in plain NumPy, then hand over one chore after another to PyTorch. The first six
-# ways will have the same losses, which shows that PyTorch does what we did. The seventh is another network, for what only a
-# program can express.
+# We work it out with a pencil, train a network in plain NumPy, then hand over one chore after another to PyTorch.
+# The first six ways have the same losses: PyTorch does what we did. The seventh is another network, whose
+# computation changes from call to call.
 #
 # ## A network small enough for a pencil
 #
@@ -42,21 +42,21 @@ print("Z2  ", Z2.tolist())
 print("loss", loss)
 
 # %% [markdown]
-# `@` is the matrix product. Each example stays in its row, from `X` to `Z2`. The activation function is new: **ReLU**, the
-# rectified linear unit, keeps positive numbers and replaces the others by 0. To keep the formulas short there are no biases. The
-# loss is the sum of the squared errors.
+# `@` is the matrix product. Each example stays in its row, from `X` to `Z2`. The activation function is new:
+# **ReLU**, the rectified linear unit, keeps positive numbers and sets the others to 0. The loss is the sum of
+# the squared errors. There are no biases, to keep the formulas short.
 #
-# Now backwards. How does the loss change when the first entry of `W2` grows a little? This weight multiplies the first column of
-# `A1`: if it grows by $\varepsilon$, the outputs grow by $[[a_first:.0f]]\varepsilon$ and $[[a_second:.0f]]\varepsilon$. Multiply by the
-# derivatives of the squares, $2(Z_2 - T)$, and add up both examples:
+# Now backwards. How does the loss change when the first entry of `W2` grows by a small $\varepsilon$? This weight
+# multiplies the first column of `A1`, so the outputs grow by $[[a_first:.0f]]\varepsilon$ and
+# $[[a_second:.0f]]\varepsilon$. Multiply by the derivatives of the squares, $2(Z_2 - T)$, and add up both
+# examples:
 #
 # $$[[a_first:.0f]] \cdot [[d_first:.0f]] + [[a_second:.0f]] \cdot ([[d_second:.0f]]) = [[slope:.0f]]$$
 #
-# A column of `A1` times a column of derivatives: that is one entry of the matrix product `A1.T @ grad_Z2`. `.T` is the matrix
-# **transposed**: its rows become columns, and its columns rows. In the code, `grad_Z2` stands for
-# $\partial L / \partial Z_2$, the matrix of the derivatives of the loss with respect to each entry of $Z_2$. The other lines
-# go on back to `W1` in the same way. Follow them with the numbers first; the section on the formulas says why each product
-# is the right one.
+# A column of `A1` times a column of derivatives: one entry of the matrix product `A1.T @ grad_Z2`. `.T` is the
+# matrix **transposed**: its rows become columns. `grad_Z2` holds $\partial L / \partial Z_2$, the derivatives of
+# the loss with respect to each entry of $Z_2$. The other lines lead back to `W1` in the same way; the formulas
+# below say why each product is right.
 
 # %%
 #| values:
@@ -97,13 +97,13 @@ drawings.pencil_case(
 )
 
 # %% [markdown]
-# Each gradient has the shape of the matrix above it. Where the ReLU gave 0, a small change of its input changes nothing,
-# so `grad_Z1` is 0 there.
+# Each gradient has the shape of the matrix above it. Where the input of the ReLU is negative, a small change of it
+# changes nothing, so `grad_Z1` is 0 there.
 #
 # ## Checking with finite differences
 #
-# A **finite difference** estimates a derivative without calculus: move one weight up a little, then down, and divide the
-# change of the loss by the distance.
+# A **finite difference** estimates a derivative without calculus: move one weight up a little, then down, and
+# divide the difference of the two losses by that of the weights.
 
 
 # %%
@@ -132,9 +132,9 @@ print("estimate", estimate.round(4).tolist())
 print("grad_W1 ", grad_W1.tolist())
 
 # %% [markdown]
-# [[slopes_agree? All four entries agree.]] [[numbers_differ? Had we forgotten a transpose, `X @ grad_Z1`, the shape would have
-# been (2, 2) as well, but not the numbers.]] A finite difference needs two forward passes per weight, far too slow for
-# training, but it checks the algebra independently.
+# [[slopes_agree? All four entries agree.]] [[numbers_differ? Without the transpose, `X @ grad_Z1` would have the
+# shape (2, 2) too, but other numbers.]] A finite difference needs two forward passes per weight: far too slow for
+# training, but an independent check of the algebra.
 #
 # ## The formulas for any size
 #
@@ -150,8 +150,8 @@ print("grad_W1 ", grad_W1.tolist())
 # | $Z_2 = A_1 W_2$ | $(N, D_{out})$ | $\partial L / \partial Z_2 = 2 (Z_2 - T)$ |
 # | $L = \sum_{n,k} (Z_2 - T)_{nk}^2$ | $()$ | |
 #
-# Read the left column downwards, then the right one upwards. $W^\top$ is $W$ transposed, `W.T` in the code. $\odot$ multiplies
-# entry by entry, and $(Z_1 > 0)$ is 1 where that holds and 0 elsewhere. (At $Z_1 = 0$ itself the ReLU has no slope; like
+# Read the left column downwards, then the right one upwards. $W^\top$ is `W.T`. $\odot$ multiplies entry by entry,
+# and $(Z_1 > 0)$ is 1 where that holds and 0 elsewhere. (At $Z_1 = 0$ itself the ReLU has no slope; like
 # `torch.relu`, we take 0.)
 #
 # Why these products? The weight from hidden neuron $h$ to output $k$ acts in each example $n$, and neuron $h$ acts on each
@@ -160,18 +160,18 @@ print("grad_W1 ", grad_W1.tolist())
 # $$\frac{\partial L}{\partial (W_2)_{hk}} = \sum_n (A_1)_{nh} \frac{\partial L}{\partial (Z_2)_{nk}} \qquad
 #   \frac{\partial L}{\partial (A_1)_{nh}} = \sum_k \frac{\partial L}{\partial (Z_2)_{nk}} (W_2)_{hk}$$
 #
-# A matrix product sums over the columns of its left factor and the rows of its right one. The first formula sums over $n$, which
-# counts the rows of $A_1$, so $A_1$ is transposed. The second sums over $k$, which counts the columns of $W_2$, so $W_2$ is. The
-# first layer repeats the first formula, with $X$ in the place of $A_1$.
+# A matrix product sums over the columns of its left factor and the rows of its right one. The first formula sums
+# over $n$, which counts the rows of $A_1$, so $A_1$ is transposed. The second sums over $k$, which counts the
+# columns of $W_2$, so $W_2$ is. The first layer repeats the first formula with $X$ and $Z_1$.
 #
-# ??? question "Suppose you forgot the formula for the gradient of the first weights. How can the shapes help?"
-#     The gradient has the shape of $W_1$, $(D_{in}, H)$. You have $X$, $(N, D_{in})$, and $\partial L / \partial Z_1$, $(N, H)$.
-#     Only $(D_{in}, N)$ times $(N, H)$ fits: $X$ transposed, on the left.
+# ??? question "Suppose you forgot the formula for the gradient of $W_1$. How can the shapes help?"
+#     It has the shape of $W_1$, $(D_{in}, H)$. You have $X$, $(N, D_{in})$, and $\partial L / \partial Z_1$,
+#     $(N, H)$. Only $(D_{in}, N)$ times $(N, H)$ fits: $X$ transposed, on the left.
 #
 # ## The task for all seven ways
 #
-# Random inputs, random targets, and a network that has to memorise them. Together with this block, each of the seven ways
-# runs by itself:
+# Random inputs and targets, which a network has to memorise. With this block, each of the seven ways runs by
+# itself:
 
 # %%
 #| values:
@@ -203,19 +203,19 @@ weights1 = rng.standard_normal((D_in, H))  # (1000, 100)
 weights2 = rng.standard_normal((H, D_out))  # (100, 10)
 
 # %% [markdown]
-# `standard_normal` draws from the bell curve with mean 0 and variance 1. Such weights are large, and so are the gradients, so
-# the learning rate has to be small.
+# `standard_normal` draws from the bell curve with mean 0 and variance 1 (the mean squared distance from the mean).
+# Such large weights make large gradients, so the learning rate has to be small.
 #
 # ??? question "Before you run it: about how large is the loss at the start?"
-#     A product of two such numbers has variance 1, and the variances of independent terms add up. So an entry of $Z_1$, a
-#     sum of $D_{in}$ products, has the variance $D_{in}$. The ReLU drops half of the squares, which leaves a mean square of
-#     $D_{in} / 2$ in $A_1$. An entry of $Z_2$ sums $H$ such activations times a weight, so its mean square is $H D_{in} / 2$.
-#     The $N D_{out}$ entries together make [[guess:,.0f]]; beside that, the targets hardly count. The network below starts
-#     at [[loss0:,.0f]].
+#     A product of two such numbers has mean 0 and variance 1, and the variances of independent terms add up. So an
+#     entry of $Z_1$, a sum of $D_{in}$ products, has variance $D_{in}$. The ReLU sets half of the entries to 0,
+#     which leaves a mean square of $D_{in} / 2$ in $A_1$. An entry of $Z_2$ sums $H$ activations, each times a
+#     weight, so its mean square is $H D_{in} / 2$. The $N D_{out}$ entries together make [[guess:,.0f]]; beside
+#     that, the targets hardly count. The network below starts at [[loss0:,.0f]].
 #
 # ## Way 1: NumPy by hand
 #
-# Forward, loss, backward, update, with the lines from above:
+# Forward, loss, backward, update, as above:
 
 # %%
 #| values:
@@ -254,7 +254,7 @@ for step in range(steps):
 #
 # ## Way 2: tensors by hand
 #
-# A tensor is an array that can be on a GPU. In the loop, `clamp` takes the place of `np.maximum`:
+# The same loop with tensors, which can be on a GPU. `clamp` takes the place of `np.maximum`:
 
 # %%
 #| values:
@@ -284,17 +284,16 @@ for step in range(steps):
     W2 -= lr * grad_W2
 
 # %% [markdown]
-# - `device` is the GPU if there is one, otherwise the CPU. `pick_device()` is short for the usual line
-#   `torch.device("cuda" if torch.cuda.is_available() else "cpu")`. Tensors that are used together must be on the same device.
-# - `dtype` is float64, with about sixteen digits, which NumPy uses as well. PyTorch's own default is float32, with about seven.
+# - `pick_device()` is short for the usual `torch.device("cuda" if torch.cuda.is_available() else "cpu")`.
+# - `dtype` is float64, as in NumPy, with about sixteen digits. PyTorch's default is float32, with about seven.
 #
 # ## Way 3: autograd
 #
 # `requires_grad_()` tells PyTorch to record what is computed from a tensor, as our `Value` did.
 #
 # ??? question "Before you read on: which lines of way 2 can go?"
-#     The five that begin with `grad_`. Forward pass, loss and update stay. (Nothing needs `Z1` and `A1` by name any more, so the
-#     forward pass fits into one line. `torch.relu` is PyTorch's ReLU.)
+#     The five that begin with `grad_`. Forward pass, loss and update stay. (Nothing else needs `Z1` and `A1`, so
+#     the forward pass fits into one line.)
 
 # %%
 #| values:
@@ -324,9 +323,9 @@ for step in range(steps):
     W2.grad = None
 
 # %% [markdown]
-# The update is not part of the network, so `torch.no_grad()` keeps it out of the record; without it PyTorch raises an error.
-# `W1 -= ...` works **in place**: it changes the tensor itself, and makes no new one (exercise 1 shows the difference).
-# `backward()` adds to `.grad`, so we clear it.
+# `torch.no_grad()` keeps the update out of the record; without it PyTorch raises an error. `W1 -= ...` works **in
+# place**: it changes the tensor itself, and makes no new one (see exercise 1). `backward()` adds to `.grad`, so we
+# clear it.
 #
 # ## Way 4: nn
 #
@@ -370,7 +369,7 @@ for step in range(steps):
 #
 # ## Way 5: optim
 #
-# The update is the same for each parameter, so an optimizer can do it. `SGD` does what we did by hand:
+# The update is the same for each parameter, so an optimizer can do it, here `SGD`:
 
 # %%
 #| values:
@@ -400,14 +399,14 @@ for step in range(steps):
     optimizer.step()
 
 # %% [markdown]
-# For another update rule, only the line with the optimizer changes, for instance to
-# `torch.optim.Adam(model.parameters(), lr=new_lr)`. The learning rate has to be chosen anew: **Adam** moves each weight by
-# about `lr` in a step, whether its gradient is large or small. Exercise 2 tries it.
+# Another update rule changes only the line with the optimizer, for instance to
+# `torch.optim.Adam(model.parameters(), lr=new_lr)`. It needs a learning rate of its own: while a weight's gradient
+# is steady, **Adam** moves it by about `lr` in a step, whether the gradient is large or small. Exercise 2 tries
+# it.
 #
 # ## Way 6: a module of your own
 #
-# `Sequential` can only call its layers in turn. For anything else you write a class, as on the page before: layers in
-# `__init__`, the computation in `forward`.
+# `Sequential` can only call its layers in turn. For anything else you write a class, as on the page before:
 
 
 # %%
@@ -450,8 +449,8 @@ for step in range(steps):
 # %% [markdown]
 # ## Six ways, one result
 #
-# The printed digits are the same. What about the other digits, and the other steps? This is how far each way gets from way 1
-# during the [[steps]] steps, relative to the loss:
+# The printed digits are the same. How far does each way get from way 1 during the [[steps]] steps, relative to the
+# loss?
 
 # %%
 #| values:
@@ -487,13 +486,13 @@ for name, losses in runs.items():
 # | 5 `optim` | the update |
 # | 6 `Module` | nothing, but `forward` may be any Python |
 #
-# Why do they differ at all, and why do the late losses of correct programs differ visibly in float32? [Numerics](numerics.py)
+# Why are the losses not exactly equal, and why do the late ones differ visibly in float32? [Numerics](numerics.py)
 # shows both.
 #
 # ## Way 7: dynamic control flow
 #
-# `forward` may contain an `if`, a loop, even a roll of a die. Autograd makes a new record at each call, of what was actually
-# computed. Here the data pass through the same middle layer up to three times:
+# `forward` may contain an `if`, a loop, even a roll of a die. Autograd makes a new record at each call, of what
+# was computed. Here the data pass through the same middle layer up to three times:
 
 
 # %%
@@ -548,9 +547,9 @@ for step in range(steps):
     optimizer.step()
 
 # %% [markdown]
-# This is another network, with weights that `nn` draws and a learning rate of [[dynamic_lr:g]], so its losses differ from those
-# above. **Momentum** adds to each step [[momentum]] times the step before, so that the steps for networks of different depth
-# average out. A weight that was used several times gets the sum of its gradients, as a `Value` did.
+# `nn` draws the weights here, and the learning rate is [[dynamic_lr:g]]. **Momentum** adds to each step
+# [[momentum]] times the step before, so that the steps for networks of different depth average out. A weight that
+# was used several times gets the sum of its gradients, as a `Value` did.
 
 # %%
 #| values:
@@ -571,8 +570,8 @@ drawings.dots_by_group(
 )
 
 # %% [markdown]
-# The loss jumps because four networks take turns, and a step for one of them may hurt the others: they share their weights. Once
-# in this run, the losses of all four climb for a while before they fall again.
+# The loss jumps because four networks take turns, and a step for one may hurt the others, since it changes their
+# weights too. Once in this run, the losses of all four climb for a while.
 #
 # ## Recap
 #
@@ -585,8 +584,8 @@ drawings.dots_by_group(
 #
 # ## Exercises
 #
-# **1. Repair.** This loop starts from the weights that `nn` draws. They are much smaller than ours, so the learning rate can
-# be larger. It runs without an error, but look at its losses. Which line is wrong?
+# **1. Repair.** This loop starts from the weights that `nn` draws, much smaller than ours, so the learning rate
+# can be larger. It runs without an error, but look at its losses. Which line is wrong?
 
 # %%
 #| values:
@@ -643,8 +642,8 @@ for step in range(steps):
             param -= own_lr * param.grad
 
 # %% [markdown]
-# **2. Predict.** Set the seed again, so that the network starts from the same weights, and train it with `torch.optim.Adam` and
-# the same learning rate. Each weight then moves by about that rate in every step. Predict first: will Adam be ahead of your
+# **2. Predict.** Set the seed again, for the same initial weights, and train with `torch.optim.Adam` and the same
+# learning rate. Each weight then moves by about that rate in every step. Predict first: will Adam be ahead of your
 # repaired loop at step 99, when the gradients have been large? And at the last step, when they are tiny?
 
 # %%
@@ -677,8 +676,8 @@ print("below at step 99:    ", losses_adam[99] < losses_cured[99])
 print("below at the last one:", losses_adam[-1] < losses_cured[-1])
 
 # %% [markdown]
-# **3. Derive.** Give the hidden layer of the small network above a bias: $Z_1 = X W_1 + b_1$, with $b_1 = (0, 0)$ added to each row.
-# What is $\partial L / \partial b_1$? Work it out from `grad_Z1`, and check it with autograd.
+# **3. Derive.** Give the hidden layer of the small network above a bias: $Z_1 = X W_1 + b_1$, with $b_1 = (0, 0)$
+# added to each row. What is $\partial L / \partial b_1$? Work it out from `grad_Z1`, and check it with autograd.
 
 # %%
 #| values:
@@ -707,8 +706,8 @@ print("autograd", b1.grad.tolist())
 # %% [markdown]
 # ## Next
 #
-# This network memorised noise. The next page, [Softmax and cross-entropy](softmax_classifier.py), goes back to the digits, with
-# outputs that are probabilities. Beside the path lies [Numerics](numerics.py): float32, the slope of the ReLU at 0, and how large the first
+# [Softmax and cross-entropy](softmax_classifier.py) goes back to the digits, with outputs that are probabilities.
+# Beside the path lies [Numerics](numerics.py): float32, the slope of the ReLU at 0, and how large the initial
 # weights should be.
 #
 # This page re-teaches *Introduction to PyTorch*, a notebook after Justin Johnson's examples. What we found when we ran it:

@@ -8,11 +8,11 @@
 # %% [markdown]
 # # Bugs that train without an error
 #
-# An ordinary bug stops the program and names a line. A training loop has others: nothing is raised, a loss is printed, and the
-# result is poor, or suspiciously good. How do you find a bug that has no line number?
+# An ordinary bug stops the program and names a line. In a training loop there are others: nothing is raised, a
+# loss is printed, and the result is poor, or suspiciously good. How do you find a bug that has no line number?
 #
-# By its symptoms. We begin with a healthy run, for comparison, and then run seven bugs that people do write. Each time,
-# look for the bug before you open the answer. In four of the cases you fix the cell yourself.
+# By its symptoms. After a healthy run, for comparison, we run seven bugs that people do write. Look for each
+# before you open the answer. In four of the cases you fix the cell yourself.
 #
 # ## A healthy run
 #
@@ -111,9 +111,9 @@ model = new_model()
 healthy = train(model, loader, step)
 
 # %% [markdown]
-# The loss is the mean over an epoch, the accuracy is that on the validation digits: [[healthy:.1%]] at the end. Two
-# other numbers are worth knowing. Guessing among ten classes is right one time in ten, and giving each class the same
-# probability costs a loss of $\ln 10$, or [[ln_10:.2f]].
+# The loss is the mean over an epoch, the accuracy is that on the validation digits: [[healthy:.1%]] at the end.
+# Two numbers to compare with: guessing among ten classes is right one time in ten, and giving each class the
+# same probability costs a loss of $\ln 10$, or [[ln_10:.2f]].
 #
 # ## 1. It learns, then forgets
 #
@@ -155,11 +155,12 @@ rising = train(new_model(), loader, step_1)
 drawings.loss_and_accuracy({"healthy": healthy, "this code": rising}, top=6)
 
 # %% [markdown]
-# [[rises? The network learns something in the first epoch, and then loses it again]]: [[rising_last:.1%]] at the end.
+# [[rises? The network learns something in the first epoch, and then loses it again]]: [[rising_last:.1%]] at
+# the end.
 #
 # ??? question "What is wrong? Compare the step with the healthy one, line by line."
-#     `optimizer.zero_grad()` is missing. `backward()` adds to `.grad`, so each step uses the sum of the gradients of the
-#     batches so far. It goes on in directions that were right many steps ago.
+#     `optimizer.zero_grad()` is missing. `backward()` adds to `.grad`, so each step uses the sum of the
+#     gradients of the batches so far. It goes on in directions that were right many steps ago.
 #
 # Fix `step_1` and run it again. [[cured_1? The fixed run should be about as good as the healthy one.]]
 
@@ -184,7 +185,7 @@ cured = train(new_model(), loader, cured_step_1)
 # %% [markdown]
 # ## 2. The loss falls slowly, and stays high
 #
-# We want probabilities, so the network ends with them:
+# We want probabilities, so the network ends in a softmax:
 
 # %%
 #| values:
@@ -217,12 +218,11 @@ drawings.loss_and_accuracy(runs, floor=floor.item())
 # [[stops_higher? It learns, but slowly]], and even perfect answers would leave a loss of [[floor:.2f]].
 #
 # ??? question "What is wrong, and where does the floor come from?"
-#     `nn.CrossEntropyLoss` takes logits and applies softmax itself. Here softmax is applied twice. The second one sees a 1 and
-#     nine zeros when the network is certain and right, and gives the right class $\frac{e}{e + 9}$. The loss is then $\ln(1 +
-#     9/e)$. The gradient passes through both, and shrinks on the way.
+#     `nn.CrossEntropyLoss` takes logits and applies softmax itself. Here softmax is applied twice. The second
+#     one sees a 1 and nine zeros when the network is certain and right, and gives the right class $\frac{e}{e +
+#     9}$. The loss is then $\ln(1 + 9/e)$. The gradient passes through both, and shrinks on the way.
 #
-# The cure is to leave `nn.Softmax` out, which gives the healthy network. Where you want to read probabilities, apply
-# softmax to the answers.
+# The cure is to leave out `nn.Softmax`. Where you want to read probabilities, apply softmax to the logits.
 #
 # ## 3. The loss stays at guessing
 #
@@ -246,8 +246,8 @@ shuffled_loader = DataLoader(shuffled_set, batch_size=32, shuffle=True)
 apart = train(new_model(), shuffled_loader, step)
 
 # %% [markdown]
-# [[guessing? Loss and accuracy stay near those of guessing.]] When nothing is learned, look at what goes into the network,
-# the images together with their labels:
+# [[guessing? Loss and accuracy stay near those of guessing.]] When nothing is learned, look at the images
+# together with their labels:
 
 # %%
 #| tolerance:
@@ -312,8 +312,8 @@ torch.manual_seed(seed)
 stuck = train(RowNetwork().to(device), loader, step)
 
 # %% [markdown]
-# The images and labels are those of the healthy run. [[still_guessing? Still nothing is learned.]] The shapes fit, so look at
-# the pixels after the same `permute` and `reshape`:
+# The images and labels are those of the healthy run. [[still_guessing? Still nothing is learned.]] The shapes
+# fit, so put the pixels themselves through the same `permute` and `reshape`, and look:
 
 # %%
 #| tolerance:
@@ -330,9 +330,9 @@ figures.digit_grid(pictures.cpu(), titles=titles, columns=5)
 
 # %% [markdown]
 # ??? question "What is wrong? What lies next to what in a tensor of shape (28, n, 10)?"
-#     After the first row of the first image comes the first row of the second image. `reshape` keeps this order, so it fills an
-#     "image" with one row, or two neighbouring ones, of many images. `reshape` leaves the numbers where they are and counts them
-#     off anew. To exchange dimensions, use `permute` or `transpose`.
+#     After the first row of the first image comes the first row of the second image. `reshape` keeps this order
+#     and counts the numbers off anew, so it fills an "image" with one row, or two neighbouring ones, of many
+#     images. To exchange dimensions, use `permute` or `transpose`.
 #
 # Fix `forward`. [[cured_4? The accuracy should then come near that of the healthy run.]]
 
@@ -356,7 +356,7 @@ torch.manual_seed(seed)
 cured = train(CuredRowNetwork().to(device), loader, step)
 
 # %% [markdown]
-# (Here the first `permute` is not needed either. With `images.squeeze(1)` as `rows`, both can go.)
+# (With `images.squeeze(1)` as `rows`, neither `permute` is needed.)
 #
 # ## 5. A small training loss, a poor accuracy
 #
@@ -396,9 +396,9 @@ figures.bars({"answers": counts.tolist()}, xlabel="answer", ylabel="digits")
 # [[healthy_first:.0%]]. Here we have [[sorted:.0%]].]] [[says_last? Most answers are an 8 or a 9.]]
 #
 # ??? question "What is wrong? And why is the loss so small?"
-#     The loader does not shuffle, so nearly every batch holds one class only. While only nines are shown, "9" is a perfect
-#     answer. Then the next epoch begins with zeros. The loss is measured on the very digits that the network is being
-#     trained on, each time before it is overwritten.
+#     The loader does not shuffle, so nearly every batch holds one class only. While only nines are shown, "9"
+#     is a perfect answer. Then the next epoch begins with zeros. The loss is small because it is measured on
+#     the class that the network is learning at the moment, before the next one overwrites it.
 #
 # The cure is one argument. [[cured_5? With it, the run is about as good as the healthy one.]]
 
@@ -448,9 +448,10 @@ print(f"lowest {min(again):.4f}  highest {max(again):.4f}")
 # Nothing was trained in between, and yet [[all_differ? the accuracies differ]].
 #
 # ??? question "What is wrong? What in this network is random, and when should it be?"
-#     `model.eval()` is missing in `measure`, so dropout goes on setting half of the activations to zero. To delete
-#     `model.train()` would only hide it: in the middle of a training the network is in training mode, and a measurement has to
-#     switch that off itself. `torch.no_grad()` does not help. It only stops the recording for `backward`.
+#     `model.eval()` is missing in `measure`, so dropout goes on setting half of the activations to zero. To
+#     delete `model.train()` would only hide it: in the middle of a training the network is in training mode,
+#     and a measurement has to switch that off itself. `torch.no_grad()` does not help: it only stops the
+#     recording for `backward`.
 
 # %%
 #| values:
@@ -476,13 +477,13 @@ rows = {"training mode": again, "evaluation mode": in_eval}
 drawings.repeated_measurements(rows, xlabel="validation accuracy")
 
 # %% [markdown]
-# [[cured_6? Now all ten agree]], and [[above_all? each is above the highest of the earlier ones]]. Go back to `model.train()`
-# before the next epoch, as our loop does: without it, training goes on with dropout switched off.
+# [[cured_6? Now all ten agree]], and [[above_all? each is above the highest of the earlier ones]]. Before the
+# next epoch, go back to `model.train()`, as our loop does, or training goes on without dropout.
 #
 # ## 7. Better than it should be
 #
-# This time there are few digits, so we add copies of each of them, with some noise. Then we set a part of the pile aside
-# for validation.
+# This time there are few digits, so we make several copies of each, with some noise. Then we set a part of the
+# pile aside for validation.
 
 
 # %%
@@ -523,15 +524,16 @@ leak_new = evaluate(model, val_images, val_labels)
 print(f"held out {leak_val:.4f}  new digits {leak_new:.4f}")
 
 # %% [markdown]
-# [[too_good? The digits held out promise [[leak_val:.1%]]. On digits that were never in this pile, the network reads
-# [[leak_new:.1%]].]]
+# [[too_good? The digits held out promise [[leak_val:.1%]]. On digits that were never in this pile, the network
+# reads [[leak_new:.1%]].]]
 #
 # ??? question "What is wrong? Which comes first, the copies or the split?"
-#     The copies. So nearly every digit held out has a copy in the training set: the same strokes under other noise. This is
-#     called a **leak**. Several photos of one person, or several pages by one writer, leak in the same way.
+#     The copies. So nearly every digit held out has a copy in the training set: the same strokes under other
+#     noise. This is called a **leak**. Several photos of one person, or several pages by one writer, leak in
+#     the same way.
 #
-# Fix the cell: what belongs together goes to one side. [[honest? Then both accuracies should be about the same]], up to the
-# scatter of a small validation set.
+# Fix the cell: keep copies of a digit on one side. [[honest? Then both accuracies should be about the same]],
+# up to the scatter of a small validation set.
 
 # %%
 #| claims:
@@ -571,8 +573,8 @@ print(f"held out {honest_val:.4f}  new digits {honest_new:.4f}")
 #
 # ## Exercises
 #
-# **1. Repair.** Is the digit odd? One output, trained towards 1 for odd and 0 for even with the squared error, will do. Yet this
-# network gives nearly the same answer to each digit. Find the bug in the shapes, and fix it.
+# **1. Repair.** Is the digit odd? One output, trained towards 1 for odd and 0 for even with the squared error,
+# will do. Yet this network gives nearly the same answer to each digit. Find the bug in the shapes, and fix it.
 
 
 # %%
@@ -625,10 +627,10 @@ right = says_odd == (val_labels % 2 == 1)
 print(f"accuracy {right.double().mean():.4f}")
 
 # %% [markdown]
-# (`nn.functional.mse_loss` would have warned of the two shapes. In a long log, that is one line among thousands.)
+# (`nn.functional.mse_loss` would have warned of the two shapes.)
 #
-# **2. Predict.** Pair a few digits with wrong labels, as in case 3, and train on them for many epochs. What happens to the
-# training loss, and to the validation accuracy?
+# **2. Predict.** Pair a few digits with wrong labels, as in case 3, and train on them for many epochs. What
+# happens to the training loss, and to the validation accuracy?
 
 # %%
 #| tolerance:
@@ -651,7 +653,8 @@ accuracy = evaluate(model, val_images, val_labels)
 print(f"loss {loss:.3f}  accuracy {accuracy:.4f}")
 
 # %% [markdown]
-# **3. Predict.** A colleague's network ends in `nn.LogSoftmax`, and the loss is `nn.CrossEntropyLoss()`. Is that case 2?
+# **3. Predict.** A colleague's network ends in `nn.LogSoftmax`, and the loss is `nn.CrossEntropyLoss()`. Is
+# that case 2?
 
 # %%
 #| tolerance:

@@ -8,14 +8,14 @@
 # %% [markdown]
 # # Softmax, cross-entropy and a first classifier
 #
-# A network that reads digits has ten outputs. How do they become probabilities, and which loss suits them? We build
-# the last step of nearly every classifier, softmax and cross-entropy, and train a network with it.
+# A network that reads digits has ten outputs. How do they become probabilities, and which loss suits them? We
+# build the last step of nearly every classifier, softmax and cross-entropy, and train a network with it.
 #
 # ## Why PyTorch, and why GPUs
 #
-# The work of a network is mostly multiplying matrices. The images of a batch (many call it a **mini-batch**) are the rows
-# of a matrix $X$, and a layer computes $Z = XW + b$ for all of them at once, where the row $b$ is added to each row of
-# $XW$. How much time does that save?
+# The work of a network is mostly multiplying matrices. The images of a batch (or **mini-batch**) are the rows of a
+# matrix $X$, and a layer computes $Z = XW + b$ for all of them at once: the row $b$ is added to each row of $XW$.
+# How much time does that save?
 
 # %%
 #| values:
@@ -48,28 +48,27 @@ ratio = row_by_row / at_once
 round(ratio, 1)
 
 # %% [markdown]
-# The sums are the same. [[rows_slower? Row by row, they took [[ratio:.1f]] times as long in this run.]] For one product
-# Python makes one call instead of [[batch_size]], and a weight, once fetched from memory, serves many images. Replacing
-# a loop over examples by one product is called **vectorisation**.
+# The sums are the same. [[rows_slower? Row by row, they took [[ratio:.1f]] times as long in this run.]] For one
+# product Python makes one call instead of [[batch_size]], and a weight, once fetched from memory, serves many
+# images. Replacing a loop over examples by one product is called **vectorisation**.
 #
-# The entries of a product do not depend on one another, so they can be computed side by side. A **GPU**, the processor
-# on a graphics card, has thousands of small arithmetic units that do so. Video games paid for its development, and
-# today you can rent one by the hour. PyTorch runs the same code on both processors, which NumPy cannot: `X.to("cuda")`
-# copies a tensor to an NVIDIA GPU, and a product of tensors on the GPU is computed there.
+# The entries of a product do not depend on one another, so they can be computed side by side. A **GPU**, the
+# processor on a graphics card, has thousands of small arithmetic units that do so. Unlike NumPy, PyTorch can
+# compute there: `X.to("cuda")` copies a tensor to an NVIDIA GPU.
 #
 # ## Ten outputs, not one
 #
-# Why does the network not have a single output, whose value is the digit? Imagine a stroke that is a 1 or a 7, equally
-# likely. The number with the smallest expected squared error is 4, halfway between, and nobody would read the stroke
-# as a 4. Classes have no order and no distance: what is the mean of a dog and a horse?
+# Why not a single output, whose value is the digit? Imagine a stroke that is a 1 or a 7, equally likely. The
+# number with the smallest expected squared error is 4, halfway between, and nobody would read the stroke as a 4.
+# Classes have no order and no distance.
 #
-# So each class gets an output of its own. For a stroke that may be a 1 or a 7, two of them can then be large.
+# So each class gets an output of its own. For that stroke, two of them can be large.
 #
 # ## Softmax
 #
-# We drop the sigmoid behind the last layer. Its outputs are then plain weighted sums, which can be any numbers. They are called
-# **logits**: $z_1, \ldots, z_K$ for $K$ classes. **Softmax** turns them into probabilities. The exponential makes each positive,
-# and dividing by the sum makes them add up to one:
+# We drop the sigmoid behind the last layer. Its outputs are then weighted sums, which can be any numbers:
+# the **logits** $z_1, \ldots, z_K$ for $K$ classes. **Softmax** turns them into probabilities: the exponential
+# makes each positive, and dividing by the sum makes them add up to one.
 #
 # $$p_i = \frac{e^{z_i}}{\sum_{k=1}^{K} e^{z_k}}$$
 
@@ -112,13 +111,13 @@ print("plus 5: ", torch.softmax(logits + 5, dim=0))
 print("times 3:", torch.softmax(3 * logits, dim=0))
 
 # %% [markdown]
-# Softmax wants to pick one class: with a lead of a few units, a class gets nearly the whole probability.
+# With a lead of a few units, a class gets nearly the whole probability.
 #
 # ## Cross-entropy
 #
-# How good are such probabilities? Take four pictures whose labels we know, and look at the probability that a network
-# gives to each label. If the pictures are independent, the probability of the four labels together is the product, the
-# **likelihood**. **Maximum likelihood** means to look for the weights with which it is largest.
+# How good are such probabilities? Take four pictures whose labels we know, and the probability that a network
+# gives to each label. If the pictures are independent, the probability of the four labels together is the product,
+# the **likelihood**. **Maximum likelihood** means to look for the weights with which it is largest.
 
 # %%
 #| values:
@@ -144,22 +143,22 @@ print("-ln p:", costs)
 print(f"mean:  {costs.mean():.4f}")
 
 # %% [markdown]
-# The logarithm grows with its argument, so the weights that maximise the likelihood maximise its logarithm too. And the
-# logarithm of a product is a sum, which is easier to handle. A sum has one term per example and can be averaged over a
-# batch. A product of a thousand factors of 0.1 is too small for a float, and becomes 0.
+# The logarithm grows with its argument, so the weights that maximise the likelihood maximise its logarithm too.
+# And the logarithm of a product is a sum, with one term per example, which can be averaged over a batch. The
+# product of a thousand factors of 0.1 is too small for a float, and becomes 0.
 #
-# Averaged, and with the sign flipped so that we can minimise it, this is the **cross-entropy** loss. If $p_c$ is the
-# probability of the right class $c$, one example contributes
+# Averaged, and with the sign flipped so that we can minimise it, this is the **cross-entropy** loss. If $p_c$ is
+# the probability of the right class $c$, one example contributes
 #
 # $$L = -\ln p_c = -\ln \frac{e^{z_c}}{\sum_k e^{z_k}} = -z_c + \ln \sum_k e^{z_k}$$
 #
-# The picture whose label got [[likely:.1f]] costs [[cheap:.2f]], the one whose label got [[unlikely:.1f]] costs
-# [[dear:.2f]]. As $p_c$ goes to 0, the loss grows without limit.
+# A label with the probability [[likely:.1f]] costs [[cheap:.2f]], one with [[unlikely:.1f]] costs [[dear:.2f]]. As
+# $p_c$ goes to 0, the loss grows without limit.
 #
 # ## The gradient
 #
 # How does $L$ change with any one of the logits, $z_j$? Write $S = \sum_k e^{z_k}$ for the sum, and let $t$ be the
-# one-hot target: $t_j$ is 1 if $j = c$, and 0 otherwise. Take the two terms in turn.
+# one-hot target. Take the two terms in turn.
 #
 # 1. The derivative of $-z_c$ is $-1$ if $j = c$, and 0 otherwise. That is $-t_j$.
 # 2. The derivative of $\ln S$ is $\frac{1}{S} \frac{\partial S}{\partial z_j} = \frac{e^{z_j}}{S}$. That is $p_j$.
@@ -186,10 +185,12 @@ print("autograd:", z.grad)
 # [[same_gradient? Both give the same four numbers.]] A step against the gradient raises the dog's logit and lowers the
 # others. [[cat_most? The cat's falls most]], because the cat was wrongly given most of the probability.
 #
-# So the gradient grows with the error. The squared error behind a sigmoid, which we used in [Reading digits](reading_digits.py),
-# does not behave like that. For one output $a = \sigma(z)$, its derivative with respect to $z$ is $2 (a - t)\, a (1 - a)$. Where
-# $a$ is close to 0 or 1, the factor $a (1 - a)$ is close to 0, whether the answer is right or wrong. The derivative of the
-# logarithm in the cross-entropy cancels this factor. Compare the two for an output whose target is 1:
+# So the gradient grows with the error. The squared error behind a sigmoid, which we used in [Reading
+# digits](reading_digits.py), does not behave like that. For one output $a = \sigma(z)$, its derivative with
+# respect to $z$ is $2 (a - t)\, a (1 - a)$. Where $a$ is close to 0 or 1, the factor $a (1 - a)$ is close to 0,
+# whether the answer is right or wrong. Softmax has a slope of this form too: the derivative of $p_c$ with respect
+# to $z_c$ is $p_c (1 - p_c)$. But the logarithm brings the factor $-1 / p_c$, and $p_c - 1$ is left. Compare the
+# two for an output whose target is 1:
 
 # %%
 #| values:
@@ -213,13 +214,13 @@ drawings.gradient_sizes(
 )
 
 # %% [markdown]
-# At an output of [[far_off:.2f]] the gradient of the cross-entropy has the size [[by_cross_entropy:.2f]], and that of the squared
-# error [[by_squared_error:.2f]]: from such a mistake the network learns next to nothing. A higher learning rate would make up for
-# that, but it would also enlarge the steps for examples in the middle of the arch.
+# At an output of [[far_off:.2f]] the gradient of the cross-entropy has the size [[by_cross_entropy:.2f]], and that
+# of the squared error [[by_squared_error:.2f]]: from such a mistake the network learns next to nothing. A higher
+# learning rate would make up for that, but it would also enlarge the steps for examples in the middle of the arch.
 #
 # ## Overflow
 #
-# The formula has a weak spot. The largest number in float32 is about $3.4 \cdot 10^{38}$, and $e^{89}$ is larger.
+# The largest number in float32 is about $3.4 \cdot 10^{38}$, and $e^{89}$ is larger.
 #
 # ??? question "Before you run it: the logits are 100, 0 and −5. What should $p$ be, and what will the formula give?"
 #     The first class leads by 100, so $p$ should be 1, 0 and 0 to many digits. But $e^{100}$ overflows to infinity, and
@@ -234,8 +235,8 @@ print("exp:", torch.exp(large))
 print("p:  ", torch.exp(large) / torch.exp(large).sum())
 
 # %% [markdown]
-# A `nan` in the loss spreads to the gradients and, with the next step, to the weights. The cure is to take the
-# logarithm on paper, and to subtract the largest logit, $m$, from each. That changes no probability.
+# A `nan` in the loss spreads to the gradients and, with the next step, to the weights. The cure: take the
+# logarithm on paper, and subtract the largest logit, $m$, from each, which changes no probability:
 #
 # $$\ln p_i = (z_i - m) - \ln \sum_k e^{z_k - m}$$
 #
@@ -255,13 +256,13 @@ print("torch:    ", torch.log_softmax(large, dim=0))
 print("two steps:", torch.log(torch.softmax(large, dim=0)))
 
 # %% [markdown]
-# `torch.log_softmax` does the same, and `exp` of its result gives the probabilities back. The last line shows why it is one
-# function: below about $10^{-38}$ a float32 keeps fewer and fewer digits, and the smallest probability becomes 0, whose logarithm
-# is $-\infty$.
+# `torch.log_softmax` does the same, and `exp` of its result gives the probabilities back. The last line shows why
+# it is one function: below about $10^{-38}$ a float32 keeps fewer and fewer digits, and the smallest probability
+# becomes 0, whose logarithm is $-\infty$.
 #
 # ## `nn.CrossEntropyLoss`
 #
-# The loss is built on it. `nn.CrossEntropyLoss` takes logits, one row per example, and the labels as whole numbers:
+# `nn.CrossEntropyLoss` is built on it. It takes logits, one row per example, and the labels as whole numbers:
 
 # %%
 #| tolerance:
@@ -280,15 +281,15 @@ print(f"by hand          {by_hand:.4f}")
 print(f"CrossEntropyLoss {criterion(scores, labels):.4f}")
 
 # %% [markdown]
-# [[same_loss? It is the mean of $-\ln p_c$ over the rows.]] So the network ends with its logits: there is no softmax in
-# `forward`, and there are no one-hot targets. (In older code, `log_softmax` and `nn.NLLLoss` together do the same.) Nor do we need softmax for a prediction, because the largest logit has
-# the largest probability.
+# [[same_loss? It is the mean of $-\ln p_c$ over the rows.]] So the network ends with its logits: there is no
+# softmax in `forward`, and there are no one-hot targets. (Older code has `log_softmax` and `nn.NLLLoss` instead.)
+# Nor does a prediction need softmax, because the largest logit has the largest probability.
 #
 # ## Several right answers
 #
-# A photo can show a dog and a cat. The probabilities of a softmax share a total of one, so it cannot say yes to both.
-# In that case each class gets a sigmoid $a$ of its own and a cross-entropy of yes against no: $-\ln a$ if the target is
-# 1, $-\ln(1 - a)$ if it is 0. `nn.BCEWithLogitsLoss` takes logits, does both, and averages:
+# A photo can show a dog and a cat. The probabilities of a softmax share a total of one, so it cannot say yes to
+# both. Instead, each class gets a sigmoid $a$ of its own and a cross-entropy of yes against no: $-\ln a$ if the
+# target is 1, $-\ln(1 - a)$ if it is 0. `nn.BCEWithLogitsLoss` takes logits, does both, and averages:
 
 # %%
 #| tolerance:
@@ -304,10 +305,10 @@ print(f"loss:     {nn.BCEWithLogitsLoss()(photo, targets):.4f}")
 #
 # ## A classifier for MNIST
 #
-# Now the digits, split as on page 3. `load_mnist` gives all images as one tensor of bytes and all labels as another, and
-# `TensorDataset` pairs them. We **normalise** the pixels: we subtract their mean over the images that `load_mnist` gives for
-# training and divide by their standard deviation, so that they lie around 0. The validation and test digits get the same two
-# numbers, because the network has learned with these.
+# Now the digits, split as on page 3. `load_mnist` gives all images as one tensor of bytes and all labels as
+# another, and `TensorDataset` pairs them. We **normalise** the pixels: we subtract the mean over `train_digits`
+# and divide by the standard deviation, the typical distance from the mean, so that they lie around 0. The test
+# digits get the same two numbers, because the network has learned with these.
 
 # %%
 #| values:
@@ -360,7 +361,7 @@ model = Classifier(100).to(device)
 print(model)
 
 # %% [markdown]
-# Training and measuring become two functions, each for one pass over the digits of a loader. First the training:
+# Training and measuring become two functions, each for one pass over the digits of a loader:
 
 
 # %%
@@ -404,14 +405,14 @@ def evaluate(model, loader, criterion):
 
 
 # %% [markdown]
-# Both return the mean loss and the accuracy. A batch's `loss` is a mean, so we weight it by the number of its images: the last
-# batch of an epoch can be smaller. `detach()` gives the number without its record for `backward`, which the sum would otherwise
-# keep for each batch. We call `.item()` once, at the end, because it makes the program wait for the GPU.
+# Both return the mean loss and the accuracy. A batch's `loss` is a mean, so we weight it by the number of its
+# images: the last batch can be smaller. `detach()` gives the number without its record for `backward`, which the
+# sum would otherwise keep. We call `.item()` once, at the end, because it makes the program wait for the GPU.
 #
 # ??? question "Before you run it: which accuracy and which loss do you expect of the untrained network?"
-#     It knows nothing of the digits, so about one answer in ten is right. Its logits are small, so each class has a
-#     probability of about $\frac{1}{10}$, and $-\ln \frac{1}{10} = \ln 10$ is [[ln_10:.2f]]. A classifier whose loss
-#     starts far from there probably has a mistake in it.
+#     It knows nothing of the digits, so about one answer in ten is right. Its logits are small, so each class has
+#     a probability of about $\frac{1}{10}$, and $-\ln \frac{1}{10} = \ln 10$ is [[ln_10:.2f]]. A classifier whose
+#     loss starts far from there probably has a mistake in it.
 
 # %%
 #| values:
@@ -428,11 +429,11 @@ val_loss, val_accuracy = evaluate(model, val_loader, criterion)
 print(f"loss {val_loss:.4f}   accuracy {val_accuracy:.4f}")
 
 # %% [markdown]
-# An untrained network gives most images the same few answers, so its accuracy may lie well above or below one tenth, while its
-# loss stays near [[ln_10:.2f]].
+# An untrained network gives most images the same few answers, so its accuracy may lie well above or below one
+# tenth, while its loss stays near [[ln_10:.2f]].
 #
-# Now the training: [[epochs]] epochs of SGD with a learning rate of [[lr]]. Each line shows three accuracies: "running" is
-# counted during the epoch, while the weights change, "train" and "val" are measured after it.
+# Now the training: [[epochs]] epochs of SGD with a learning rate of [[lr]]. In each line, "running" is the
+# accuracy counted during the epoch, while the weights change; "train" and "val" are measured after it.
 
 # %%
 #| values:
@@ -503,14 +504,14 @@ numbers = range(1, epochs + 1)
 figures.curves(accuracies, x=numbers, xlabel="epoch", ylabel="accuracy")
 
 # %% [markdown]
-# "Running" and "training" are accuracies on the same digits, [[running_1:.1%]] and [[after_1:.1%]] in the first epoch.
-# The running accuracy is a mean over the epoch, and the first batches were read by a network that had barely been
-# trained. The training accuracy is measured after the epoch, with the weights at rest. [[running_behind? In each epoch
-# it is the higher of the two.]] To compare training and validation digits, measure both with the same weights.
+# "Running" and "training" are accuracies on the same digits, [[running_1:.1%]] and [[after_1:.1%]] in the first
+# epoch. The running accuracy is a mean over the epoch, and its first batches were read by a barely trained
+# network. The training accuracy is measured with the weights at rest. [[running_behind? In each epoch it is the
+# higher of the two.]] To compare training and validation digits, measure both with the same weights.
 #
 # ## Overfitting
 #
-# Here are the losses, measured after each epoch:
+# Here are the losses after each epoch:
 
 # %%
 #| tolerance:
@@ -527,11 +528,11 @@ figures.curves(accuracies, x=numbers, xlabel="epoch", ylabel="accuracy")
 figures.curves(losses, x=numbers, xlabel="epoch", ylabel="loss")
 
 # %% [markdown]
-# [[gap? At the end the loss is larger on the validation digits: [[val_loss:.3f]] against [[after_loss:.3f]].]] Is the
-# network **overfitting**, that is, fitting the training digits at the expense of others? One gap cannot tell. Almost
-# every network does better on the digits that it was trained on. What tells is the course of the curves: with
-# overfitting, the training loss goes on falling while the validation loss rises. [[val_still_falls? Here both are at
-# their lowest after the last epoch]], so more epochs may still help.
+# [[gap? At the end the loss is larger on the validation digits: [[val_loss:.3f]] against [[after_loss:.3f]].]] Is
+# the network **overfitting**, that is, fitting the training digits at the expense of others? The gap cannot tell:
+# almost every network does better on the digits that it was trained on. The curves do: with overfitting, the
+# training loss goes on falling while the validation loss rises. [[val_still_falls? Here both are at their lowest
+# after the last epoch]], so more epochs may still help.
 #
 # Let's make it happen, with [[few:,]] of the training digits, a learning rate of [[few_lr]], and [[few_epochs]] epochs:
 
@@ -588,18 +589,17 @@ for epoch in few_numbers:
 figures.curves(few_losses, x=few_numbers, xlabel="epoch", ylabel="loss")
 
 # %% [markdown]
-# [[rises? The validation loss is lowest after epoch [[few_best]] and then rises]], [[train_falls? while the training
-# loss goes on falling]]: the network overfits. [[accuracy_stays? Its validation accuracy hardly changes meanwhile.]]
-# The accuracy only counts the right answers, while the loss also depends on how confident each answer is. The surer the
-# network is of a wrong answer, the more it costs.
+# [[rises? The validation loss is lowest after epoch [[few_best]] and then rises]], [[train_falls? while the
+# training loss goes on falling]]: the network overfits. [[accuracy_stays? Its validation accuracy hardly changes
+# meanwhile.]] The accuracy only counts right answers. The loss also grows with the confidence in wrong ones.
 #
 # One remedy is **early stopping**: stop when the validation loss no longer falls, and keep the weights of the best epoch.
 # Another is more digits: [[more_digits? with [[train_length:,]] the validation loss came down to [[val_loss:.3f]].]]
 #
 # ## The width of the hidden layer
 #
-# How many hidden neurons should there be? The choice is ours, and the validation digits are there for such choices. We
-# try four widths, with three runs of one epoch each:
+# How many hidden neurons should there be? The validation digits are there for such choices. We try four widths,
+# with three runs of one epoch each:
 
 # %%
 #| values:
@@ -622,15 +622,14 @@ for num_hidden in [3, 10, 30, 100]:
     print(num_hidden, "hidden", runs)
 
 # %% [markdown]
-# [[three_too_few? With three neurons, each run is far behind those with ten.]] With thirty or
-# a hundred, the results are alike: [[no_winner? the six runs lie within two percentage points]]. They do not rank the
-# two widths. Even if both were equally good, the three runs of one would come out above the three of the other in one
-# case out of ten, by chance alone. And one epoch favours what learns quickly; a longer training may rank the widths
-# differently.
+# [[three_too_few? With three neurons, each run is far behind those with ten.]] With thirty or a hundred, the
+# results are alike: [[no_winner? the six runs lie within two percentage points]]. They do not rank the two widths.
+# Even if both were equally good, the three runs of one would come out above the three of the other in one case out
+# of ten, by chance alone. And one epoch favours what learns quickly.
 #
 # ## The test digits, once
 #
-# We stay with [[hidden]]. Now that the choices are made, we measure once how well the network trained above
+# We stay with [[hidden]]. Now that the choices are made, we measure how well the network trained above
 # **generalises**, that is, reads digits that played no part in the training or in our choices:
 
 # %%
@@ -647,11 +646,11 @@ test_loss, test_accuracy = evaluate(model, test_loader, criterion)
 print(f"test loss {test_loss:.4f}   accuracy {test_accuracy:.4f}")
 
 # %% [markdown]
-# It reads [[unseen_end:.2%]] of them. In the [[unseen_end.seeds]] runs on record for this page, each with another seed, the
-# accuracy lies between [[unseen_end.low:.2%]] and [[unseen_end.high:.2%]]. Page 3's [[reading_digits.full_count]] full runs, with
-# the squared error, read [[reading_digits.full_mean:.2%]] on average. That does not rank the losses, because more than the loss
-# differs: they took [[reading_digits.full_steps:,]] steps to our [[our_steps:,]], for instance, with another learning rate. How
-# far such numbers can be trusted is the subject of [How sure are we?](how_sure.py).
+# It reads [[unseen_end:.2%]] of them. In the [[unseen_end.seeds]] runs on record, each with another seed, the
+# accuracy lies between [[unseen_end.low:.2%]] and [[unseen_end.high:.2%]]. Page 3's [[reading_digits.full_count]]
+# full runs, with the squared error, read [[reading_digits.full_mean:.2%]] on average. That does not rank the
+# losses: those runs took [[reading_digits.full_steps:,]] steps to our [[our_steps:,]], for instance, with another
+# learning rate. [How sure are we?](how_sure.py) is about how far such numbers can be trusted.
 #
 # ## Recap
 #
@@ -683,8 +682,8 @@ print(f"gradient: {p_1 - 1:.4f} and {pair.grad[0, 0]:.4f}")
 
 # %% [markdown]
 # **2. Repair.** The last line of a `forward` is `return torch.softmax(self.output(x), dim=1)`, and the loss is
-# `nn.CrossEntropyLoss()`. There is no error message, but the loss stays above [[floor:.2f]], even when each answer is
-# right. Where does this number come from, and how do you repair the program?
+# `nn.CrossEntropyLoss()`. There is no error message, but the loss stays above [[floor:.2f]], even when each answer
+# is right. Where does this number come from, and how do you repair the program?
 
 # %%
 #| values:
@@ -704,9 +703,9 @@ print(f"smallest loss  {floor:.4f}")
 print(f"ln(e + 9) - 1  {torch.log(torch.e + torch.tensor(9.0)) - 1:.4f}")
 
 # %% [markdown]
-# **3. Extend.** Divide the logits of the trained network by a **temperature** of 0.5, 1, 2 or 4 before the loss, and evaluate it
-# on the validation digits. (`evaluate` wants a model: write a module around the trained one.) Predict first: which of accuracy
-# and loss will change, and why?
+# **3. Extend.** Divide the logits of the trained network by a **temperature** of 0.5, 1, 2 or 4 before the loss,
+# and evaluate it on the validation digits. (`evaluate` wants a model: write a module around the trained one.)
+# Predict first: which of accuracy and loss will change, and why?
 
 
 # %%
@@ -735,8 +734,8 @@ for temperature in [0.5, 1, 2, 4]:
 # %% [markdown]
 # ## Next
 #
-# This network has to learn anew what a stroke looks like at each place of the image. The next page takes apart one that
-# does not: [Anatomy of a convolutional network](conv_anatomy.py).
+# This network has to learn anew what a stroke looks like at each place of the image. [Anatomy of a convolutional
+# network](conv_anatomy.py) takes apart one that does not.
 #
 # This page re-teaches [A Neural Net In Pytorch](https://sgugger.github.io/a-neural-net-in-pytorch.html) by Sylvain
 # Gugger (2018). What we found when we ran it: [About the sources](../about_the_sources.md#s4-a-neural-net-in-pytorch).

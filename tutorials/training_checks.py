@@ -8,15 +8,15 @@
 # %% [markdown]
 # # Checks before a long training
 #
-# The network is written, the loop runs, and the training will take the night. What can you check in one minute, so that
-# the night is not lost?
+# The network is written, the loop runs, and the training will take the night. What can you check in one minute,
+# so that the night is not lost?
 #
-# Quite a lot, with a few lines of PyTorch for each check. We run each one on a healthy network and on a sick one. At the end most
-# of them become one function, and we see which bugs it finds, and which it misses.
+# Quite a lot, with a few lines for each check. We run each on a healthy and on a sick network. At the end most
+# of them become one function, and we see which bugs it finds and which it misses.
 #
 # ## A healthy network
 #
-# Data and network are those of [page 9](silent_bugs.py):
+# Data and network are those of [page 9](silent_bugs.py), with [[val_length:,]] digits for validation:
 
 # %%
 #| values:
@@ -55,7 +55,7 @@ def healthy():
 # %% [markdown]
 # ## Look at a batch
 #
-# The first check is to look at what really goes into the network, right before it goes in:
+# First, look at the data right before they go into the network:
 
 # %%
 #| claims:
@@ -73,16 +73,16 @@ titles = labels[:10].tolist()
 figures.digit_grid(images[:10].cpu(), titles=titles, columns=5)
 
 # %% [markdown]
-# The shapes are right, the pixels run from 0 to 1, the labels fit the pictures, and there are several classes in the batch.
-# No function will do this for you: only you can read the digits.
+# The shapes are right, [[range_fits? the pixels run from 0 to 1]], the batch has several classes, and the
+# labels fit the pictures, which only you can check.
 #
 # ## The loss at the start
 #
 # ??? question "Before you run it: which loss do you expect of an untrained network?"
-#     About that of giving each of the ten classes the same probability: $\ln 10$, or [[guess:.2f]]. An untrained network
-#     knows nothing of the classes, and has no reason to be sure of one.
+#     About that of giving each of the ten classes the same probability: $\ln 10$, or [[guess:.2f]]. It knows
+#     nothing of the classes, and has no reason to be sure of one.
 #
-# The sick network gets bytes from 0 to 255, as if somebody had forgotten to divide.
+# The sick network gets bytes from 0 to 255, as if nobody had divided them.
 
 
 # %%
@@ -117,13 +117,13 @@ for network in (healthy, with_bytes):
     print(f"{network.__name__:10} loss at the start {loss:.3f}")
 
 # %% [markdown]
-# [[near_guess? The healthy network starts near $\ln 10$.]] [[far_above? With bytes the loss starts at [[start_bytes:.0f]]]]:
-# the network is very sure of its answers before it has seen a digit.
+# [[near_guess? The healthy network starts near $\ln 10$.]] [[far_above? With bytes the loss starts at
+# [[start_bytes:.0f]]]]: the network is very sure of its answers before it has seen a digit.
 #
 # ## One batch by heart
 #
-# A network that can learn at all can learn one small batch by heart. Elsewhere this check is called **overfitting a single
-# batch**. The sick network ends in a softmax, in front of the cross-entropy.
+# A network that can learn at all can learn one small batch by heart. This check is called **overfitting a
+# single batch**. The sick network ends in a softmax before the cross-entropy.
 
 
 # %%
@@ -167,18 +167,19 @@ for network in (healthy, with_softmax):
     print(f"{network.__name__:12} loss {loss:.4f}")
 
 # %% [markdown]
-# [[by_heart? After [[heart_steps]] steps the healthy network knows the batch. The other one stops at its floor]], the
-# one that page 9 explains.
+# [[by_heart? After [[heart_steps]] steps the healthy network knows the batch. The other one stays above its
+# floor]], [[silent_bugs.floor:.2f]], which page 9 explains.
 #
-# ??? question "Why Adam? And what would SGD say about page 7's network with sigmoids?"
-#     That network rests on a plateau for a thousand steps of SGD, because its gradients are small. The check would reject
-#     it, although it is healthy. Adam divides by the size of the gradients, so small ones do not stop it.
+# ??? question "Why Adam? What would the check say with SGD about page 7's network with sigmoids?"
+#     That network, though healthy, rests on a plateau for a thousand steps of SGD, because its gradients are
+#     small: the check would reject it. Adam, from page 4, divides by the size of the gradients, so small ones
+#     do not stop it.
 #
 # ## Better than without the inputs
 #
-# Train for a short time with the digits, and again with zeros in place of them. Without its inputs, a network can only learn how
-# frequent each class is. With them it must reach a lower loss on validation digits. The run with zeros is called an
-# **input-independent baseline**. In the sick data, images and labels have been shuffled separately.
+# Train briefly with the digits, and again with zeros in their place. Without its inputs, a network can only
+# learn how frequent each class is: an **input-independent baseline**. With them it must reach a lower loss on
+# validation digits. In the sick data, images and labels are shuffled separately.
 
 
 # %%
@@ -221,14 +222,14 @@ for data in (loader, apart_loader):
     print(f"loss with digits {real:.3f}  with zeros {blank:.3f}")
 
 # %% [markdown]
-# [[inputs_help? The healthy data make the digits worth a lot: [[real:.2f]] against [[blank:.2f]].]] [[no_help? With labels
-# shuffled separately, the digits are worth nothing.]] Learning a batch by heart does not notice that: wrong labels can be learned
-# by heart as well.
+# [[inputs_help? With the healthy data the digits help: the loss is [[real:.2f]] with them, [[blank:.2f]] with
+# zeros.]] [[no_help? With labels shuffled separately, they do not.]] Learning by heart does not notice: wrong
+# labels can be learned by heart, too.
 #
 # ## One example, one gradient
 #
-# The outputs of one example must not depend on the other examples of its batch. Ask autograd: take the outputs of one
-# example, and look where the gradient of the inputs is not zero. The sick network is page 9's `RowNetwork`:
+# The outputs of one example must not depend on the other examples of its batch. Ask autograd for which images
+# the gradient of one example's outputs is not zero. The sick network is page 9's `RowNetwork`:
 
 
 # %%
@@ -266,15 +267,14 @@ for network in (healthy, RowNetwork):
     print(f"{network.__name__:10} examples touched: {counts[-1]}")
 
 # %% [markdown]
-# [[mixes? In the healthy network the outputs of one example depend on that example alone. In the other one they depend on
-# [[touched_rows]].]] The check runs in evaluation mode, because one kind of layer, the batch normalisation of page 12, mixes the
-# examples on purpose in training mode.
+# [[mixes? In the healthy network the outputs of one example depend on that example alone. In the other one they
+# depend on [[touched_rows]].]] The check runs in evaluation mode, because the batch normalisation of page 12
+# mixes the examples on purpose in training mode.
 #
 # ## Activations and gradients
 #
-# Now we look inside, at what comes out of each activation function, and at the gradients of the weights. We take
-# three deeper networks: a healthy one, one with sigmoids and bytes, and one after an epoch with a learning rate that is far
-# too high.
+# Next, the outputs of the activation functions and the gradients of the weights, in three deeper networks: a
+# healthy one, one with sigmoids and bytes, and one after an epoch with far too high a learning rate.
 
 
 # %%
@@ -341,13 +341,14 @@ for name, model, inputs in (
 drawings.activations(activations)
 
 # %% [markdown]
-# [[half? In the healthy network about half of the activations are 0]], and the others are spread out. [[saturated? With bytes, most
-# sigmoids of the first layer are saturated]]: [[flat_share:.0%]] are within a hundredth of 0 or 1.
+# [[half? In the healthy network about half of the activations are 0]], and the others are spread out.
+# [[saturated? With bytes, most sigmoids of the first layer are saturated]]: [[flat_share:.0%]] are within a
+# hundredth of 0 or 1.
 #
-# After an epoch of Adam with a rate of [[wild_lr]], [[dead? [[dead_share:.0%]] of the neurons of the first layer give 0 for each
-# digit of the batch, where it was [[dead_before:.0%]] in the untrained network]]. In one small batch a neuron can be silent by
-# chance. One that gives 0 for every input is **dead**: its slope is 0, so its own weights get no gradient that could bring it
-# back. And the gradients?
+# After an epoch of Adam with a rate of [[wild_lr]], [[dead? [[dead_share:.0%]] of the neurons of the first
+# layer give 0 for each digit of the batch, where it was [[dead_before:.0%]] in the untrained network]]. In one
+# small batch a neuron can be silent by chance. One that gives 0 for every input is **dead**, like a filter of
+# page 6: its weights get no gradient that could bring it back. And the gradients?
 
 # %%
 #| claims:
@@ -368,15 +369,15 @@ drawings.activations(activations)
 drawings.gradients(gradients)
 
 # %% [markdown]
-# [[even? With ReLU the gradients of all four layers have a similar size.]] [[shrink? With sigmoids those of layer 2 are far
-# smaller than those of layer 4]]: the vanishing gradient of page 7. [[zero? In the dead network
+# [[even? With ReLU the gradients of all four layers have a similar size.]] [[shrink? With sigmoids those of
+# layer 2 are far smaller than those of layer 4]]: the vanishing gradient of page 7. [[zero? In the dead network
 # nearly all gradients are 0]], and little will change any more.
 #
 # ## How far a step moves the weights
 #
-# The **update-to-weight ratio** compares the length of a step with the length of the weights that it changes. As a rule of thumb,
-# it should be about [[rule]], say the [notes of CS231n](https://cs231n.github.io/neural-networks-3/#ratio). The figure shows the
-# first layer:
+# The **update-to-weight ratio** compares the length of a step with the length of the weights that it changes.
+# It should be about [[rule]], by a rule of thumb from the [notes of
+# CS231n](https://cs231n.github.io/neural-networks-3/#ratio). The figure shows the first layer:
 
 
 # %%
@@ -420,16 +421,17 @@ marks = {"rule of thumb": rule}
 figures.curves(ratios, xlabel="step", ylabel="ratio", log=True, marks=marks)
 
 # %% [markdown]
-# [[above_rule? Our healthy run lies around [[ratio_last:.3f]], well above the rule, and learns well: take the rule as a rough
-# guide.]] [[wild? But with a rate of 10, the first step is [[ratio_high:.1f]] times as long as the weights, and replaces them.]]
-# A ratio of exactly 0 belongs to weights that do not move: they are frozen or dead, or the optimizer does not know them.
+# [[above_rule? Our healthy run, with a rate of 0.1, lies around [[ratio_last:.3f]], well above the rule]], and
+# learns well: take the rule as a rough guide. [[wild? But with a rate of 10, the first step is
+# [[ratio_high:.1f]] times as long as the weights, and replaces them.]] With a ratio of exactly 0 the weights
+# are frozen or dead, or unknown to the optimizer.
 #
 # ## The checks in one function
 #
-# What a program can judge goes into one function; the batch and the histograms stay with you. A last check, "again", is new: in
-# training mode, three measurements of one network must agree, or `measure` has forgotten `eval()`. The limits are generous, and
-# they are ours: every healthy network that you have should pass. Each argument has a healthy default, so a call shows what
-# differs from the healthy training.
+# What a program can judge goes into one function; the batch and the histograms are left to you. A last check,
+# "again", is new: three measurements of one network must agree, even in training mode, or `measure` has
+# forgotten `eval()`. The limits are generous, and they are ours: every healthy network should pass. Each
+# argument has a healthy default, so a call shows what differs.
 
 
 # %%
@@ -476,10 +478,11 @@ def check(
 
 
 # %% [markdown]
-# A check that rejects healthy networks is of no use. So we try it on five of them first: the one above, one with dropout, the
-# cured `RowNetwork`, the cured "odd or even" of page 9's exercise, and page 7's two convolutions with sigmoids, which rest on a
-# plateau. For "odd or even", `guess` is 0.5: an untrained network answers about 0, and about half of the targets are 1. For a
-# large data set, let `short_run` stop after a few hundred batches: four passes through all of it take more than a minute.
+# A check must not reject healthy networks. So we first try five: the one above, one with dropout, the cured
+# `RowNetwork`, the cured "odd or even" of page 9's exercise, and page 7's two convolutions with sigmoids, which
+# rest on a plateau. For "odd or even", `guess` is 0.5: an untrained network answers about 0, and about half of
+# the targets are 1. For a large data set, let `short_run` stop after a few hundred batches, or it takes more
+# than a minute.
 
 
 # %%
@@ -549,12 +552,12 @@ for name, passed in well.items():
     show(name, passed)
 
 # %% [markdown]
-# [[all_pass? All of them pass each check.]] Now bytes, two learning rates, and the bugs of page 9. The leak is not among them: it
-# lies between the training digits and those held out, and no check of the training compares the two.
+# [[all_pass? All of them pass each check.]] Now bytes, two learning rates, and the bugs of page 9 except the
+# leak: it lies between training and validation digits, which no check here compares.
 #
 # ??? question "Before you run it: which of them will pass, although they are sick?"
-#     A learning rate that is too low still makes reasonable steps. And the missing `zero_grad()` is hidden by Adam, which divides
-#     by the size of the gradients that have piled up.
+#     With a learning rate that is too low the steps are short, but not 0. And the missing `zero_grad()` is
+#     hidden by Adam, which divides by the size of the gradients that have piled up.
 
 
 # %%
@@ -602,12 +605,10 @@ for name, passed in sick.items():
     show(name, passed)
 
 # %% [markdown]
-# After each name stand the checks that it fails. [[two_missed? Two of the [[sick_count]] pass.]] [[only_inputs? Of the wrong
-# pairs and the sorted digits, the comparison with blank inputs is the only check that notices]]; you would notice too, when you
-# look at a batch. Against a leak, look at where each example comes from. For the learning rate, try several, as in exercise 1.
-# Exercise 2 finds the missing `zero_grad()`.
-#
-# A check is a sieve. What it holds back is sick; what falls through may be sick as well.
+# After each name stand the checks that it fails. [[two_missed? Two of the [[sick_count]] pass]]: a network that
+# passes may still be sick. [[only_inputs? The wrong pairs and the sorted digits fail only the comparison with
+# zeros]]; you see both when you look at a batch. Against a leak, look at where each example comes from.
+# Exercise 1 finds a learning rate, exercise 2 the missing `zero_grad()`.
 #
 # ## Recap
 #
@@ -621,8 +622,8 @@ for name, passed in sick.items():
 #
 # ## Exercises
 #
-# **1. Extend.** Find a learning rate by a sweep: train the healthy network for one epoch of SGD with rates from 0.001 to 10,
-# in factors of ten, and compare the loss on the validation digits.
+# **1. Extend.** Find a learning rate by a sweep: train the healthy network for one epoch of SGD with rates from
+# 0.001 to 10, in factors of ten, and compare the loss on the validation digits.
 
 # %%
 #| tolerance:
@@ -641,8 +642,8 @@ for lr in (0.001, 0.01, 0.1, 1.0, 10.0):
     print(f"lr {lr:<6}  loss {loss:.3f}")
 
 # %% [markdown]
-# **2. Repair the checks.** Write a check that finds the missing `zero_grad()`. Hint: with a learning rate of 0, two steps on
-# the same batch should leave the same gradient.
+# **2. Repair the checks.** Write a check that finds the missing `zero_grad()`. Hint: with a learning rate of 0,
+# two steps on the same batch should leave the same gradient.
 
 
 # %%
@@ -664,8 +665,8 @@ for step in (train_step, step_without_zero_grad):
     print(gradients_start_afresh(healthy(), step, images, labels))
 
 # %% [markdown]
-# **3. Predict.** A network keeps its hidden layer in a Python list, `self.layers = [nn.Linear(28 * 28, 100)]`. Which checks
-# fail? What do you use instead of the list?
+# **3. Predict.** A network keeps its hidden layer in a Python list, `self.layers = [nn.Linear(28 * 28, 100)]`.
+# Which checks fail? What do you use instead of the list?
 
 
 # %%
@@ -702,4 +703,5 @@ show("list", in_list)
 # %% [markdown]
 # ## Next
 #
-# The network has passed its checks and is trained. How far can its accuracy be trusted? [How sure are we?](how_sure.py)
+# The network has passed its checks and is trained. How far can its accuracy be trusted? [How sure are
+# we?](how_sure.py)

@@ -10,12 +10,12 @@
 #
 # Write a 7 on a sheet of paper and take a photograph of it. Can a network that has learned from MNIST read it?
 #
-# We train a small network, keep it in a file, and give it photographs. At first it fails. Then we prepare the photographs, and
-# count after each step how many it reads.
+# We train a small network, save it to a file, and give it photographs. At first it fails. Then we prepare them,
+# and count what each step gains.
 #
 # ## A network in a file
 #
-# The network has two convolutions with ReLU, like that of [page 7](conv_digits.py), but it is smaller. One epoch over
+# The network is a smaller version of [page 7](conv_digits.py)'s two convolutions with ReLU. One epoch over
 # [[train_length:,]] digits is enough here.
 
 # %%
@@ -76,9 +76,8 @@ history = fit(
 print(f"validation accuracy {history[-1].accuracy:.4f}")
 
 # %% [markdown]
-# When Python ends, the network is gone. What we have to keep are its parameters. The **state dict** is a dictionary that holds
-# them, each under a name, and the running averages of batch normalisation too, if there are any. `torch.save` writes it into a
-# file:
+# When Python ends, the network is gone. The **state dict** is a dictionary of its parameters by name, and of the
+# running averages of batch normalisation, if there are any. `torch.save` writes it into a file:
 
 # %%
 from pathlib import Path
@@ -92,8 +91,8 @@ for name, parameter in trained.state_dict().items():
     print(f"{name:9}", tuple(parameter.shape))
 
 # %% [markdown]
-# The names are the positions of the layers. What the layers compute is not in the file, only in our code. So to load it, we make a
-# new network and fill in the parameters:
+# The names begin with the positions of the layers. What the layers compute is only in our code. So we make a new
+# network and fill in the parameters:
 
 # %%
 #| claims:
@@ -110,14 +109,14 @@ with torch.no_grad():
 print("same outputs:", same)
 
 # %% [markdown]
-# [[same? The new network gives the outputs of the trained one, up to rounding.]] A file from `torch.save` can hold Python objects
-# that run code when they are loaded. With `weights_only=True`, the default today, PyTorch loads only tensors and plain types.
-# `map_location` puts them on our device, and `eval()` would switch off dropout, if there were any.
+# [[same? The new network gives the outputs of the trained one, up to rounding.]] A file may hold Python objects
+# that run code when they are loaded. With `weights_only=True`, the default today, PyTorch loads only tensors and
+# plain types. `map_location` puts them on our device. (`eval()` would switch off dropout.)
 #
 # ## Photographs
 #
-# The photographs of this page are made by code: a few strokes of a pen in a shaky hand, on paper with a shadow over one side, and
-# the noise of a camera. Each of six styles has ten digits. The first style:
+# The photographs are made by code: strokes of a pen in a shaky hand, on paper with a shadow over one side, and the
+# noise of a camera. Each of six styles has ten digits. The first style:
 
 # %%
 #| values:
@@ -153,8 +152,8 @@ labels = torch.arange(10).repeat(len(styles))
 drawings.photographs(torch.stack(pictures[:10]), titles=range(10))
 
 # %% [markdown]
-# From here on they are [[photo_count]] picture files like any others. We load them in grey, from 0 for black to 255 for white. A phone often
-# stores a picture lying on its side, with a note on how to turn it, and `exif_transpose` follows the note.
+# We load the [[photo_count]] picture files in grey, from 0 for black to 255 for white. Phones often store a
+# picture on its side, with a note on how to turn it, which `exif_transpose` follows.
 
 # %%
 from PIL import ImageOps
@@ -174,12 +173,13 @@ greys = [load_grey(path) for path in paths]
 # %% [markdown]
 # ## Only made smaller
 #
-# The network takes 28 by 28 pixels. Let's shrink the photographs and do nothing else. `antialias=True` makes each new pixel an average
-# of all the pixels that it replaces. Without this **anti-aliasing**, most pixels of the photograph would be skipped, and a thin line could vanish.
+# The network takes 28 by 28 pixels. Let's shrink the photographs to that and do nothing else. `antialias=True`
+# makes each new pixel an average of all the pixels that it replaces. Without this **anti-aliasing**, most pixels
+# of the photograph would be skipped, and a thin line could vanish.
 #
 # ??? question "Before you run it: you read the digits above with ease. How many of the [[photo_count]] will the network read?"
-#     Few: [[naive_right]] in this run, where guessing would get one in ten. It has learned from white digits on black, and gets
-#     dark ones on something bright.
+#     Few: [[naive_right]] in this run, where guessing would get one in ten. It has learned from white digits on
+#     black, and gets dark ones on bright paper.
 
 
 # %%
@@ -239,7 +239,7 @@ show(naive)
 #
 # ## Light on dark
 #
-# The first step is easy: ink becomes bright, and paper dark.
+# First, ink becomes bright and paper dark.
 
 # %%
 #| values:
@@ -267,10 +267,10 @@ show(inverted)
 #     Not here. [[overlap? In most of the photographs, some of the ink is lighter than the darkest paper]], because it lies in the
 #     light, and that paper in the shadow. No threshold separates them.
 #
-# So we compare each pixel with the paper around it. A window that is wider than the pen contains some paper, and its largest
-# value belongs to the paper. Finding it is max pooling, as on [page 6](conv_anatomy.py), but with a stride of 1. This makes
-# bright areas grow by half a window. So around each pixel we then take the smallest of these values, and they shrink back. The
-# two steps together are called a *closing*.
+# So we compare each pixel with the paper around it. A window wider than the pen's line contains some paper, to
+# which its largest value belongs. Max pooling finds it, as on [page 6](conv_anatomy.py), but with a stride of 1.
+# This makes bright areas grow by half a window. So around each pixel we then take the smallest of these values (in
+# code, minus the largest of the negatives), and the areas shrink back. The two steps are called a *closing*.
 
 
 # %%
@@ -320,17 +320,17 @@ paper = find_paper(greys[2])
 drawings.stages({"photograph": greys[2], "paper": paper, "ink": inks[2]})
 
 # %% [markdown]
-# Grey divided by paper is near 1 on paper and smaller on ink, in the light as in the shadow. One minus that is the ink. The added
-# 1 keeps us from dividing by 0. What is left of the noise, a faint ink everywhere, is set to 0, and the rest is stretched so that
-# the darkest ink becomes white.
+# Grey divided by paper is near 1 on paper and smaller on ink, in the light as in the shadow. One minus that is the
+# ink. The added 1 keeps us from dividing by 0. What noise leaves, a faint ink everywhere, is set to 0, and the
+# rest is stretched until the darkest ink is white.
 #
 # [[cleaning_helps? Now [[cleaned_right]] are right.]] [[small_fail? The digits of the last style, small and far from the middle,
 # are hardly read]]: [[small_right]] of ten.
 #
 # ## How MNIST was made
 #
-# What size does the network expect? We measure the **bounding box**, the smallest rectangle with all of the ink, in the digits that it has
-# learned from, and the **centre of mass**, the mean position of the ink:
+# What size does the network expect? In the digits that it has learned from, we measure the **bounding box**, the
+# smallest rectangle with all of the ink, and the **centre of mass**, the mean position of the ink:
 
 
 # %%
@@ -368,15 +368,16 @@ print(f"centre of mass: row {down.min():.1f} to {down.max():.1f},", end=" ")
 print(f"column {right.min():.1f} to {right.max():.1f}")
 
 # %% [markdown]
-# [[fits? In [[twenty:.2%]] of the digits the longer side is [[longest]] pixels long, and in none is it longer.]] [[central? The
-# centre of mass is never more than about half a pixel away from row 14 and column 14, counted from 0.]] That is half a pixel
-# below and to the right of the exact middle ([why](mnist.py)). The makers of MNIST scaled each digit into a square of [[longest]]
-# by [[longest]] pixels, with anti-aliasing, and then moved its centre of mass there. We do the same.
+# [[fits? In [[twenty:.2%]] of the digits the longer side is [[longest]] pixels long, and in none is it longer.]]
+# [[central? The centre of mass is never more than about half a pixel away from row 14 and column 14, counted from
+# 0.]] That is half a pixel below and right of the exact middle ([why](mnist.py)). The makers of MNIST scaled each
+# digit into a square of [[longest]] by [[longest]] pixels, with anti-aliasing, then moved its centre of mass to
+# this place. We do the same.
 #
 # ## Size
 #
-# We crop the ink to its bounding box, and scale it so that its longer side becomes [[longest]] pixels long. The shorter side
-# shrinks by the same factor. The result goes into the middle of 28 by 28.
+# We crop the ink to its bounding box, scale both sides by one factor, so that the longer one becomes [[longest]]
+# pixels long, and put the result into the middle of 28 by 28.
 
 
 # %%
@@ -462,13 +463,13 @@ centred_right = count("centred by mass", centred)
 show(centred)
 
 # %% [markdown]
-# [[centring_helps? Now the network reads [[centred_right]] of [[photo_count]]]], with a probability of [[centred_sure:.2f]] on
-# average. But we chose the steps while looking at these photographs, and they are only ten clear drawings in six styles. From
-# people's handwriting expect more errors.
+# [[centring_helps? Now the network reads [[centred_right]] of [[photo_count]]]], with a probability of
+# [[centred_sure:.2f]] on average. But we chose the steps on these photographs, and they are only ten clear
+# drawings in six styles. Expect more errors with people's handwriting.
 #
 # ## One step left out
 #
-# Is each step needed? We leave out one at a time, or do it differently, and keep all the others:
+# Is each step needed? We leave out one at a time, or do it differently:
 
 # %%
 #| values:
@@ -509,16 +510,16 @@ for name, images in variants.items():
     rights[name] = count(name, images)
 
 # %% [markdown]
-# [[fatal? Three mistakes cost many digits: dark on light, the paper left in, and an image that is moved by four pixels down and
-# to the right, where a little ink falls off the edge of some.]] [[costs_few? The others cost a few, or none.]] [[order? Without
-# cropping and scaling, but centred, [[not_cropped_right]] are right, and before these two steps it was [[cleaned_right]]: moved
-# to its place, even a small digit is mostly read.]] So what a step is worth depends on the other steps. [[confident? When the
-# image is moved, most answers are wrong, and still their mean probability is [[moved_sure:.2f]].]] A convolution slides over the
-# image, but the dense layer behind it has learned where to expect each part.
+# [[fatal? Three mistakes cost many digits: dark on light, the paper left in, and an image moved by four pixels
+# down and right, where some lose a little ink over the edge.]] [[costs_few? The others cost a few, or none.]]
+# [[order? Centring without cropping and scaling raises the count from [[cleaned_right]] to [[not_cropped_right]]:
+# in its place, even a small digit is mostly read.]] So what a step is worth depends on the others. [[confident? Of
+# the moved images most are misread, and still the mean probability is [[moved_sure:.2f]].]] A convolution slides
+# over the image, but the dense layer behind it has learned where to expect each part.
 #
 # ## All in one function
 #
-# Now the steps in turn, for any picture file:
+# The steps in turn, for any picture file:
 
 
 # %%
@@ -541,8 +542,9 @@ def read_digit(path):
 answer = read_digit(paths[7])  # put your own file here
 
 # %% [markdown]
-# For a digit of your own, use a felt-tip pen. Let the paper fill the picture and the digit half of its height, with nothing else
-# on it. Save it as JPEG or PNG: Pillow cannot open the HEIC files of many phones. What about an empty sheet?
+# For your own digit, use a felt-tip pen. Let the paper fill the picture and the digit half of its height, with
+# nothing else on it. Save it as JPEG or PNG: Pillow cannot open the HEIC files of many phones. What about an empty
+# sheet?
 
 # %%
 empty = folder / "empty.png"
@@ -553,14 +555,13 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# Without the check in `find_ink`, no ink would be left, and `ink / ink.max()` would be 0 / 0, which is nan. The check says what
-# is wrong with the picture.
+# Without the check in `find_ink`, `ink / ink.max()` would be 0 / 0, which is nan.
 #
 # ## What is no digit
 #
 # ??? question "What does the network answer to a letter? Can it say that this is no digit?"
-#     It cannot. Softmax shares out the whole probability among ten digits, whatever the image. Training has shown it digits
-#     only, so it has not learned to give a small share to each.
+#     It cannot. Softmax shares out the whole probability among ten digits, whatever the image. Trained on digits
+#     only, it has not learned to give a small share to each.
 
 # %%
 #| claims:
@@ -590,23 +591,24 @@ temporary.cleanup()  # deletes our files
 digit_grid(torch.cat(images), columns=3)
 
 # %% [markdown]
-# [[letters_confident? Each of the three letters is taken for a digit, with a probability of three quarters or more.]] The number says how the
-# network chooses among ten digits. It does not say whether there is one.
+# [[letters_confident? Each letter is taken for a digit, with a probability of three quarters or more.]] The number
+# says how the network chooses among ten digits, not whether there is one.
 #
 # ## Recap
 #
 # You can now
 #
-# - save the parameters of a network, load them safely, and check that nothing has changed;
-# - load any picture file as a tensor, upright and in grey;
+# - save a network's parameters, load them safely, and check that nothing has changed;
+# - load a picture file as a tensor, upright and in grey;
 # - separate ink from paper under uneven light;
-# - find out how a data set was made, and prepare your own data in the same way;
+# - find out how a data set was made, and prepare your data likewise;
 # - measure what each step of a preparation is worth;
 # - say why a high probability does not prove that there is a digit.
 #
 # ## Exercises
 #
-# **1. Predict.** Turn the photographs of the first style by a quarter. Of which digit can you be sure that it is still read?
+# **1. Predict.** Rotate the photographs of the first style by a quarter turn. Of which digit can you be sure that
+# it is still read?
 
 # %%
 #| tolerance:

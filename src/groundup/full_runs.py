@@ -224,7 +224,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--jobs",
-        type=_count,
+        type=count_argument,
         metavar="N",
         help="runs side by side; default: one per core, or 1 on a GPU",
     )
@@ -269,7 +269,12 @@ def _seeds(text: str) -> range:
     return seeds
 
 
-def _count(text: str) -> int:
+def count_argument(text: str) -> int:
+    """Read a number of things from the command line.
+
+    Raises:
+        ArgumentTypeError: it is no whole number, or less than 1.
+    """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r}: expected a whole number from 1")
     return int(text)

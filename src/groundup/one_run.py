@@ -190,8 +190,9 @@ def run_recipe(row: str, seed: int) -> FullRun:
     last = Epoch(RECIPES[row].epochs, losses[-1], 1 - len(misread) / len(test))
     print(f"{row:36} seed {seed:3}   {last}   {seconds:6.1f} s", flush=True)
     losses = [loss if math.isfinite(loss) else DIVERGED for loss in losses]
-    run = _finished(row, seed, [last], seconds, misread, steps="autograd")
-    return replace(run, losses=losses, misread=None if is_trial else misread)
+    kept = None if is_trial else misread  # positions among the validation digits say nothing
+    run = _finished(row, seed, [last], seconds, kept, steps="autograd")
+    return replace(run, losses=losses)
 
 
 def _misread(outputs: Tensor, digits: Digits) -> list[int]:
@@ -205,7 +206,7 @@ def _finished(
     seed: int,
     history: list[Epoch],
     seconds: float,
-    misread: list[int],
+    misread: list[int] | None,
     *,
     steps: str,
     device: str = "",

@@ -26,7 +26,7 @@ DENSE_REPOSITORY = Reported(0.9758, REPOSITORY)
 DENSE_NIELSEN = Reported(0.9659, NIELSEN)
 
 DENSE_STEP_100 = Reported(0.0797, ARTICLE)  # the loss of its 100th batch
-LENGTH_ARTICLE = Reported(10_000, ARTICLE)  # what it shows as the number of its training digits
+LENGTH_ARTICLE = Reported(10_000, ARTICLE)  # what it shows as the number of its test digits
 LR_ARTICLE = Reported(3.0, ARTICLE)
 OUTPUT_ARTICLE = Reported(0.9998, ARTICLE)  # of the 7, for the first test image after training
 ETA_NIELSEN = Reported(3.0, NIELSEN)

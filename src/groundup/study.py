@@ -11,7 +11,7 @@ digits. Runs that are on record are not repeated.
 import argparse
 from statistics import mean
 
-from groundup.full_runs import Job, in_processes, keep
+from groundup.full_runs import Job, count_argument, in_processes, keep
 from groundup.one_run import run_recipe
 from groundup.recipe import INGREDIENTS, RATES, STUDY
 from groundup.runs import FILE, FullRun, full_runs
@@ -104,7 +104,9 @@ def main() -> None:
     """Run what is missing of the study."""
     first_line, *_ = __doc__.splitlines()
     parser = argparse.ArgumentParser(description=first_line)
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs side by side")
+    parser.add_argument(
+        "--jobs", type=count_argument, default=1, metavar="N", help="runs side by side"
+    )
     asked = parser.parse_args()
     for jobs_of_stage in (_tuning_jobs, _judging_jobs, _final_jobs):
         jobs = _missing(jobs_of_stage())

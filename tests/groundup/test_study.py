@@ -85,3 +85,13 @@ def test_the_runs_of_the_study_are_on_record_and_only_those() -> None:
     expected = set(study._tuning_jobs() + study._judging_jobs() + study._final_jobs())
     names = {*recipe.TRIALS, *recipe.FINALS}
     assert {(run.row, run.seed) for run in full_runs() if run.row in names} == expected
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5"])
+def test_a_number_of_jobs_that_cannot_be_is_refused(
+    jobs: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["study", f"--jobs={jobs}"])
+    with pytest.raises(SystemExit):
+        study.main()
+    assert f"'{jobs}': expected a whole number from 1" in capsys.readouterr().err
