@@ -627,7 +627,7 @@ for k in range(6):
 # ## Exercises
 #
 # **1. Predict.** LeNet-5 has windows of 5 by 5. With such windows, what are the sizes from image to `fc1`, and does
-# the number of parameters grow? Then write the network.
+# the network have more parameters than `SmallConvNet`? Then write the network.
 
 
 # %%

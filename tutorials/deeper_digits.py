@@ -600,7 +600,7 @@ for row in rows:
 #
 # ## Exercises
 #
-# **1. Derive.** An input $a$ goes through dropout. What are the mean and the standard deviation of the result?
+# **1. Derive.** A positive input $a$ goes through dropout. What are the mean and the standard deviation of the result?
 # Check it for $a = 3$ and $p = 0.2$ with a tensor of a million numbers.
 
 # %%
@@ -617,7 +617,7 @@ print(f"sd   {result.std():.2f}, expected {3 * (0.2 / 0.8) ** 0.5:.2f}")
 
 # %% [markdown]
 # **2. Predict.** In training mode each pass is a network of its own, with other neurons missing. Let fifty of
-# them vote: take the mean of their probabilities for the thousand digits above. Will the accuracy be near that
+# them vote: take the mean of their probabilities for a thousand validation digits. Will the accuracy be near that
 # of a single pass, or near that of evaluation mode?
 
 # %%

@@ -709,8 +709,8 @@ drawings.rows_of_runs({"longer recipe": accuracies}, mark=0.9964)
 #
 # ## Exercises
 #
-# **1. Derive.** How many steps ago were the weights that count half as much in the average as the newest? Why may
-# averaging not help after a one-cycle schedule?
+# **1. Derive.** How many steps ago were the weights that count half as much in the average of the weights as the
+# newest? Why may averaging not help after a one-cycle schedule?
 
 # %%
 #| fold: Solution

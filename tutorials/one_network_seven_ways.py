@@ -584,8 +584,8 @@ drawings.dots_by_group(
 #
 # ## Exercises
 #
-# **1. Repair.** This loop starts from the weights that `nn` draws, much smaller than ours, so the learning rate
-# can be larger. It runs without an error, but look at its losses. Which line is wrong?
+# **1. Repair.** This loop starts from the weights that `nn` draws. They are much smaller than standard normal
+# ones, so the learning rate can be larger. It runs without an error, but look at its losses. Which line is wrong?
 
 # %%
 #| values:
@@ -676,7 +676,7 @@ print("below at step 99:    ", losses_adam[99] < losses_cured[99])
 print("below at the last one:", losses_adam[-1] < losses_cured[-1])
 
 # %% [markdown]
-# **3. Derive.** Give the hidden layer of the small network above a bias: $Z_1 = X W_1 + b_1$, with $b_1 = (0, 0)$
+# **3. Derive.** Give the hidden layer of the network for two examples a bias: $Z_1 = X W_1 + b_1$, with $b_1 = (0, 0)$
 # added to each row. What is $\partial L / \partial b_1$? Work it out from `grad_Z1`, and check it with autograd.
 
 # %%

@@ -681,8 +681,8 @@ other_z.sigmoid().backward()
 print(f"{z.grad:.6f} {other_z.grad:.6f}")
 
 # %% [markdown]
-# **3. Repair.** Somebody has changed a line of `propagate` to `parent.grad = local * value.grad`. The table with three
-# columns still agrees. Find an expression, as small as you can, that shows the mistake, and explain it.
+# **3. Repair.** Somebody has changed a line of `propagate` to `parent.grad = local * value.grad`. The
+# gradients of the smoke detector are still right. Find an expression, as small as you can, that shows the mistake, and explain it.
 
 # %%
 #| fold: Solution

@@ -703,8 +703,8 @@ print(f"lowest {min(finals):.4f}, highest {max(finals):.4f}")
 #
 # ## Exercises
 #
-# **1. Derive.** Nielsen's loss is $\frac{1}{2n} \sum_{ij} (a_{ij} - t_{ij})^2$. Differentiate it and our loss with
-# respect to one output $a_{ij}$. What is the ratio of the two? Check it with `backward`.
+# **1. Derive.** Nielsen's loss is $\frac{1}{2n} \sum_{ij} (a_{ij} - t_{ij})^2$. Differentiate it and our loss,
+# $\frac{1}{10n} \sum_{ij} (a_{ij} - t_{ij})^2$, with respect to one output $a_{ij}$. What is the ratio of the two? Check it with `backward`.
 
 # %%
 #| values:
@@ -766,7 +766,7 @@ wild_accuracies = train_network(
 
 # %% [markdown]
 # **3. Extend.** Which digit does the network read best, and which worst? Compute an accuracy for each digit from
-# `counts`.
+# the confusion matrix `counts`, whose rows are the true digits.
 
 # %%
 #| values:

@@ -654,7 +654,7 @@ print(f"loss {loss:.3f}  accuracy {accuracy:.4f}")
 
 # %% [markdown]
 # **3. Predict.** A colleague's network ends in `nn.LogSoftmax`, and the loss is `nn.CrossEntropyLoss()`. Is
-# that case 2?
+# that the bug of case 2?
 
 # %%
 #| tolerance:

@@ -607,8 +607,8 @@ digit_grid(torch.cat(images), columns=3)
 #
 # ## Exercises
 #
-# **1. Predict.** Rotate the photographs of the first style by a quarter turn. Of which digit can you be sure that
-# it is still read?
+# **1. Predict.** Rotate the photographs of the first style by a quarter turn, one for each digit. Which digit do you
+# expect to be read all the same?
 
 # %%
 #| tolerance:

@@ -116,6 +116,12 @@ def test_a_solution_keeps_its_lines(exercises: Exercises) -> None:
     )
 
 
+def test_a_comment_in_a_solution_may_begin_like_a_mark(site: Site) -> None:
+    found = written(site, FILE.replace("return 2 * n  # so", "# end: twice\n        return 2 * n"))
+    assert found is not None
+    assert "    # end: twice\n" in found.of(1)[0].solved()
+
+
 def test_each_wrong_answer_stands_alone(exercises: Exercises) -> None:
     assert exercises.of(1)[0].answered_wrongly() == [
         "def double(n):\n    return n",
@@ -130,6 +136,9 @@ def test_each_wrong_answer_stands_alone(exercises: Exercises) -> None:
         ("    # solution:\n", "", 8, "'if n:' belongs to no part of the blank at line 6."),
         ("# solution:\ntotal = 2\n", "", 22, "a blank needs a hint"),
         ("# blank: fix the sum.\n", "", 22, "'# given: total = 1' outside of a blank"),
+        ("    # wrong: return n\n", "    # given: return n\n", 12, "stand in the order"),
+        ("    # wrong: return n\n", "    # blank: and so\n", 12, "stand in the order"),
+        ("# given: total = 1\n", "total = 1\n", 23, "'total = 1' belongs to no part of the blank"),
         ("    # wrong: return n\n", "# wrong: return n\n", 12, "another indentation"),
         ("import tiny", "# blank: x\n# solution:\nx = 1\n# end", 2, "above the first cell"),
         ("# %% exercise 1", "# %% Exercise 1", 4, "'Exercise 1': expected no title"),

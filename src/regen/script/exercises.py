@@ -49,7 +49,9 @@ HEADING = "## Exercises"
 """The heading on a page below which its exercises stand."""
 BEGINS = re.compile(r"exercise (\d+)")
 TEXT_BEGINS = re.compile(r"\*\*(\d+)\. ")
-MARK = re.compile(r"(?P<indent> *)# (?P<kind>blank|given|solution|wrong|end)\b(?P<text>:.*|)")
+MARK = re.compile(r"(?P<indent> *)# (?P<kind>blank:|given:|solution:$|wrong:|end$)(?P<code>.*)")
+KINDS = ("blank:", "given:", "solution:", "wrong:", "end")
+"""In this order within a blank."""
 WIDTH = 76
 """Of a hint in the notebook; code is as wide as it is written."""
 
@@ -239,61 +241,56 @@ def _parts(segment: cells.Segment, exercise: int) -> Iterator[str | Blank]:
         numbered.pop()
     while numbered:
         number, line = numbered.pop(0)
-        mark = MARK.fullmatch(line)
+        mark = MARK.match(line)
         if mark is None:
             yield line
             continue
-        if mark["kind"] != "blank":
+        if mark["kind"] != "blank:":
             what = f"{line.strip()!r} outside of a blank, which begins with `# blank: ...`."
             raise LineError(number, what)
         if not exercise:
             raise LineError(number, "a blank above the first cell `# %% exercise 1`.")
         inside = []
-        while numbered and not _is_mark(numbered[0][1], "end"):
-            inside.append(numbered.pop(0))
-        if not numbered:
+        while numbered and not line.endswith("# end"):
+            number_inside, line = numbered.pop(0)
+            inside.append((number_inside, line))
+        if not line.endswith("# end"):
             raise LineError(number, "a blank without an end. Add a line `# end`.")
-        numbered.pop(0)
         yield _blank(exercise, number, mark, inside)
-
-
-def _is_mark(line: str, kind: str) -> bool:
-    mark = MARK.fullmatch(line)
-    return mark is not None and mark["kind"] == kind
 
 
 def _blank(
     exercise: int, number: int, begins: re.Match[str], inside: list[tuple[int, str]]
 ) -> Blank:
-    """Read the lines between `# blank:` and `# end`."""
+    """Read the lines from the one below `# blank:` to `# end`."""
     indent = begins["indent"]
-    hint = [_after(begins)]
+    hint = [_code(begins)]
     given: list[str] = []
     solution: list[str] = []
     wrong: list[list[str]] = [[]]
-    kind = "blank"
+    kind = "blank:"
     for line_number, line in inside:
-        mark = MARK.fullmatch(line)
+        mark = MARK.match(line)
         if mark is not None:
+            _check_place(mark, kind, indent, line_number, number)
             kind = mark["kind"]
-        if mark is not None and mark["indent"] != indent:
-            what = f"{line.strip()!r} has another indentation than its blank at line {number}."
-            raise LineError(line_number, what)
-        if kind == "solution" and mark is None:
+        is_comment = line.startswith(f"{indent}# ")
+        if mark is None and kind == "solution:":
             solution.append(line.removeprefix(indent))
-        elif kind == "blank" and line.startswith(f"{indent}# "):
-            hint.append(line.strip().removeprefix("#").strip())
-        elif mark is not None and kind == "given":
-            given.append(_after(mark))
-        elif mark is not None and kind == "wrong":
-            wrong[-1].append(_after(mark))
-            if not _after(mark):
-                wrong[-1].pop()
-                wrong.append([])
-        elif mark is None or kind == "blank":
+        elif mark is None and kind == "blank:" and is_comment:
+            hint.append(line.strip().removeprefix("# "))
+        elif mark is None:
             what = f"{line.strip()!r} belongs to no part of the blank at line {number}."
-            remedy = "Below `# blank:` come `# given:`, `# solution:`, `# wrong:`, then `# end`."
+            remedy = (
+                "Code stands below `# solution:`; other code begins with `# given:` or `# wrong:`."
+            )
             raise LineError(line_number, f"{what} {remedy}")
+        elif kind == "given:":
+            given.append(_code(mark))
+        elif kind == "wrong:" and _code(mark):
+            wrong[-1].append(_code(mark))
+        elif kind == "wrong:":
+            wrong.append([])  # the next answer begins
     if not hint[0] or not solution:
         what = "a blank needs a hint, `# blank: ...`, and code below a line `# solution:`."
         raise LineError(number, what)
@@ -301,10 +298,21 @@ def _blank(
     return Blank(exercise, indent, " ".join(hint), tuple(given), tuple(solution), answers)
 
 
-def _after(mark: re.Match[str]) -> str:
+def _check_place(mark: re.Match[str], kind: str, indent: str, line: int, number: int) -> None:
+    """Check that a mark may stand where it does, below a line of some kind."""
+    shown = f"`# {mark['kind']}`"
+    if mark["indent"] != indent:
+        what = f"{shown} has another indentation than its blank at line {number}."
+        raise LineError(line, what)
+    if KINDS.index(mark["kind"]) < KINDS.index(kind) or mark["kind"] == "blank:":
+        order = "`# blank:`, `# given:`, `# solution:`, `# wrong:`, `# end`"
+        what = f"{shown} below `# {kind}`: the parts of a blank stand in the order {order}."
+        raise LineError(line, what)
+
+
+def _code(mark: re.Match[str]) -> str:
     """What follows the colon of a mark, which may itself be indented code."""
-    text: str = mark["text"].removeprefix(":").removeprefix(" ")
-    return text.rstrip()
+    return mark["code"].removeprefix(" ").rstrip()
 
 
 def _indented(lines: Sequence[str], indent: str) -> list[str]:
