@@ -10,7 +10,7 @@ export NO_MKDOCS_2_WARNING = 1
 SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test check strict plain record status lint bench full clean
+.PHONY: help site serve offline test check strict plain record status lint bench full clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -20,6 +20,10 @@ site: $(READY) ## build the whole site into site/, running the tutorials whose r
 
 serve: $(READY) ## serve the site with live reload at http://127.0.0.1:8000
 	$(BIN)/mkdocs serve
+
+offline: $(READY) ## pack the site into dist/ground-up.zip: unpacked, it opens from its folder, without a server
+	$(BIN)/mkdocs build
+	$(BIN)/regen offline site dist/ground-up.zip
 
 test: $(READY) lint strict ## everything that must hold: lint, types, records, code blocks, library, machinery, pages
 	env -u PYTEST_ADDOPTS -u PYTEST_PLUGINS $(BIN)/python -m pytest --complete $(SPREAD)
@@ -52,8 +56,8 @@ full: $(READY) ## run the sources' own schedules with several seeds (hours on a 
 	$(BIN)/python -m groundup.full_runs
 	$(BIN)/python -m groundup.study
 
-clean: ## remove the site and the kept results (not the environment)
-	rm -rf site .regen
+clean: ## remove the site, its archive and the kept results (not the environment)
+	rm -rf site dist .regen
 
 # The lock holds names and versions only. pip names the line of each package that it fetches, which shows how many remain.
 $(READY): requirements.lock pyproject.toml

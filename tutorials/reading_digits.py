@@ -524,7 +524,7 @@ print(trained_outputs[0])
 # [[reads_the_seven? The output for 7 is the largest]], [[seven_after:.4f]], and the others are near 0. They are not
 # probabilities: nothing makes ten sigmoids add up to one.
 #
-# ## The mistakes
+# ## The mistakes, in a confusion matrix
 #
 # Which test digits does the network misread? We look now that the test is over, and change nothing because of it.
 # Here are the first ten, each with label and prediction:

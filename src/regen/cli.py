@@ -1,4 +1,4 @@
-"""The command line: run, status, check, record, new, claims."""
+"""The command line: run, status, check, record, new, claims, offline."""
 
 import argparse
 import inspect
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
     # what a command's docstring says is its help, the first line also in the list of all
     added = {}
-    for function in (run, status, check, record, new, claims):
+    for function in (run, status, check, record, new, claims, offline):
         description = inspect.getdoc(function) or ""
         summary = description.partition("\n")[0]
         command = commands.add_parser(function.__name__, help=summary, description=description)
@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     added["new"].add_argument("name", metavar="NAME", help="name of the page, such as my_page")
     site = "folder of the built site (default: `site`, beside pyproject.toml)"
     added["claims"].add_argument("site", nargs="?", type=Path, metavar="SITE_DIR", help=site)
+    added["offline"].add_argument("site", type=Path, metavar="SITE_DIR", help="the built site")
+    archive = "file to write, such as dist/my_site.zip"
+    added["offline"].add_argument("archive", type=Path, metavar="ARCHIVE", help=archive)
     return parser
 
 
@@ -184,6 +187,19 @@ def claims(options: argparse.Namespace) -> int:
     for sentence in found:
         say(sentence)
     say(f"{len(found)} sentences compare and rest on no claim")
+    return 0
+
+
+def offline(options: argparse.Namespace) -> int:
+    """Pack a built site into an archive that opens from a folder, without a server.
+
+    Links name files, and search is read from a script.
+    """
+    # no other command needs it
+    from regen.site.offline import pack
+
+    pages = pack(options.site, options.archive)
+    say(f"{options.archive}: {pages} pages. Unpack it, and open {options.archive.stem}/index.html.")
     return 0
 
 

@@ -64,6 +64,10 @@ class Config:
     policy: bool = False
     """Whether each page has a Content-Security-Policy: nothing is loaded from another host, and no
     inline script runs but those of the page itself. Not while serving."""
+    llms: bool = False
+    """Whether the site is offered as plain Markdown too: llms.txt and llms-full.txt at its root."""
+    search_boost: float = 1.0
+    """How much a script's page counts in the site's search, as a multiple of an article."""
     provenance: str = ""
     """`module:name`, called in the kernel before a page; what it gives is called after the page,
     and says what is worth knowing of the run."""

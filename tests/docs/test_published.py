@@ -37,6 +37,7 @@ packages = ["tiny"]
 wheel = "tiny"
 notebooks = "notebooks"
 templates = "tutorials/templates"
+llms = true
 """
 NAV = re.compile(r"^nav:\n(?:  .*\n)+", re.M)
 COLAB = "https://colab.research.google.com/github/somebody/course/blob/notebooks"
@@ -108,6 +109,12 @@ def test_published_site_says_where(build: Callable[..., Path]) -> None:
     )
     assert code_cells(folder, "p") == [install, "import tiny"]
     assert code_cells(folder, "alone") == ["x = 1"]
+
+    # the site as plain Markdown
+    for name in ("llms.txt", "llms-full.txt"):
+        plain = (folder / name).read_text()
+        for path in ("index.md", "tutorials/p/p.md"):
+            assert f"]({SITE_URL}{path})" in plain and (folder / path).is_file()
 
     # the theme's scripts would ask the repository's host for its stars
     assert f'href="{REPO_URL}"' in home

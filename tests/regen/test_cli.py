@@ -542,5 +542,5 @@ def test_each_command_says_what_it_does(capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     shown = capsys.readouterr().out
-    for command in ("run", "status", "check", "record", "new", "claims"):
+    for command in ("run", "status", "check", "record", "new", "claims", "offline"):
         assert f"    {command} " in shown

@@ -113,10 +113,31 @@ def test_facts_that_a_page_does_not_state_are_left_out() -> None:
 
 def test_a_page_ends_with_where_its_numbers_come_from() -> None:
     text = shown(differences=[])
+    line = "Ran on 15 August 2019 in 12 s on one CPU; agrees with its record."
+    assert f'\n\n??? provenance "{line}"\n' in text
     foot = text[text.index("Where these numbers come from") :]
     origins = ("2019-08-15 12:00 UTC", "abc123", "one CPU", "python 3.11", "12.3 s")
     for origin in (*origins, "1 named values agree with the committed record"):
         assert origin in foot
+
+
+def test_the_foot_links_the_status_of_all_pages() -> None:
+    assert "[Status](../status.md)" in shown(status="../status.md")
+    assert "[Status]" not in shown()
+
+
+@pytest.mark.parametrize(
+    ("device", "machine"),
+    [("CPU, a brand", "a CPU"), ("GPU", "a GPU"), ("Brand X1, new", "Brand X1")],
+)
+def test_the_foot_names_the_kind_of_the_device(device: str, machine: str) -> None:
+    run = replace(RUN, provenance={**RUN.provenance, "device": device})
+    assert f"in 12 s on {machine};" in shown(run)
+
+
+def test_a_date_in_another_form_stays_as_it_is() -> None:
+    run = replace(RUN, provenance={**RUN.provenance, "date": "today"})
+    assert "Ran on today in" in shown(run)
 
 
 def test_a_page_shows_code_and_outputs_as_blocks() -> None:
@@ -194,6 +215,7 @@ def test_a_page_that_differs_does_not_say_that_it_agrees() -> None:
     foot = shown(differences=[DIFFERS])
     assert "They do not agree with the committed record" in foot
     assert "values agree" not in foot
+    assert "; does not agree with its record." in foot
 
 
 def test_a_page_that_failed_shows_its_code_and_no_results() -> None:

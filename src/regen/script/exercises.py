@@ -1,25 +1,26 @@
 """The exercises of a page: a percent script beside the pages, with blanks, solutions and checks.
 
-The page has the texts: paragraphs below its heading `## Exercises` that begin with `**1. `, `**2. `
-and so on. A file of the page's name in the folder `exercises` has the code. Cells with titles
-`exercise 1`, `exercise 2` begin an exercise; what stands before the first is set-up. A blank is
-written in comments, so that the file itself is a program that runs, with all solutions in it:
+The page has the texts: paragraphs below its heading `## Exercises`, each of which begins in bold
+with its number. A file of the page's name in the folder `exercises` has the code. A cell whose
+title is `exercise` and a number begins an exercise; what stands above the first is set-up. A blank
+is written in comments, so that the file itself is a program that runs, with all solutions in it:
 
-    # %% exercise 1
-    def slope(a):
-        # blank: the slope of the sigmoid where its value is a
-        # solution:
-        return a * (1 - a)
-        # wrong: return a
-        # end
+```
+# %% exercise 1
+def slope(a):
+    # blank: return the slope of the sigmoid where its value is a.
+    # solution:
+    return a * (1 - a)
+    # wrong: return a
+    # end
+# %%
+assert abs(slope(0.5) - 0.25) < 1e-6, "At a = 0.5 the slope is 0.25."
+```
 
-    # %%
-    assert abs(slope(0.5) - 0.25) < 1e-6, "At a = 0.5 the slope is 0.25."
-
-The hint may go on in further lines. Lines `# given: ...` before `# solution:` are code that a
-reader repairs; without them, the blank raises an error that says so. Each run of lines
-`# wrong: ...` is one wrong answer, which the check must notice: only tests read them. `# wrong:`
-alone on a line divides two of them.
+The hint may go on in further lines. Lines `# given: ...` above `# solution:` are code that a reader
+repairs; without them, the blank raises an error that says so. Each run of lines `# wrong: ...` is a
+wrong answer, which the check must notice: only tests read them. `# wrong:` alone on a line divides
+two of them.
 """
 
 import ast

@@ -40,6 +40,7 @@ class Build:
     earlier: dict[str, Run] = field(default_factory=dict)
     """Of pages that fail now: their last run, while a server goes on."""
     differences: dict[str, list[Difference]] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
 
     def read(self, uris: Mapping[Path, str]) -> None:
         """Read the scripts; one that cannot be read fails alone."""
@@ -82,6 +83,8 @@ class Build:
             return
         self.runs[script.name] = result
         record = read_record(script.name, self.config)
+        if record is not None:
+            self.records[script.name] = record
         self.runs[script.name] = _with_spread(result, record)
         self.differences[script.name] = compare(script, result, record)
 

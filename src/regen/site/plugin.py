@@ -1,5 +1,6 @@
 """The MkDocs plugin: mkdocs-jupyter's, but the scripts are run and rendered by regen."""
 
+import contextlib
 import os
 import posixpath
 import re
@@ -16,6 +17,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import event_priority, get_plugin_logger
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.nav import Navigation
 from mkdocs.structure.pages import Page
 from mkdocs.utils import is_markdown_file, meta
 from mkdocs_jupyter.plugin import Plugin as JupyterPlugin
@@ -30,7 +32,7 @@ from regen.prose.reader import Reader
 from regen.prose.resolver import Resolver
 from regen.script.exercises import read_exercises
 from regen.script.reading import Script, find_scripts
-from regen.site import formulas, render, serving
+from regen.site import formulas, llms, render, serving
 from regen.site.addresses import address_maker, colab_url, edit_url, page_url
 from regen.site.blocks import Placed, place_figures
 from regen.site.build import Build
@@ -38,7 +40,10 @@ from regen.site.code_links import link_names
 from regen.site.downloads import SiteInfo, WheelInfo, downloads, filled_prose
 from regen.site.exercises import exercise_notebooks
 from regen.site.jupyter_options import DEFAULTS, refusals
+from regen.site.llms import PlainPage
 from regen.site.policy import with_policy
+from regen.site.searching import leave_out_folds, set_boost
+from regen.site.status import status_of
 from regen.site.templating import fill_template, has_template, template_texts
 from regen.site.wheel import build_wheel
 
@@ -48,6 +53,8 @@ log = get_plugin_logger("regen")
 FIGURE = re.compile(r'<div class="figure" data-figure="([\w-]+)"></div>')
 TEMPLATE = re.compile(r"^<!-- template: (?P<name>[\w.-]+) -->$", re.MULTILINE)
 """A line of an article in whose place a template of the site is filled."""
+STATUS = "status.md.jinja"
+"""The template that shows the runs of all pages; the foot of each page links its article."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +206,75 @@ class Plugin(JupyterPlugin):
             wheel = WheelInfo(self.wheel.package, name, path, url)
         return SiteInfo(config.site_name, page_url(uri, files, config), wheel)
 
+    def on_nav(self, nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
+        """Remember the order of the pages, and which article shows the status of all."""
+        self.order = [page.file.src_uri for page in nav.pages]
+        self.status = next(filter(self._shows_status, files.documentation_pages()), None)
+        if self.site.llms:
+            self._add_plain_pages(nav, files, config)
+        return nav
+
+    def _add_plain_pages(self, nav: Navigation, files: Files, config: MkDocsConfig) -> None:
+        """Add the site as plain Markdown: two files for all of it, and one for each article."""
+        base = config.site_url or ""
+        pages = []
+        for page in nav.pages:
+            plain = self._plain_page(page, files, config)
+            pages.append(plain)
+            if page.file.src_uri not in self.build.scripts:
+                # Markdown would be taken for a page, so its source has another name than the file
+                source = f"{plain.path}.file"
+                file = File.generated(config, source, content=plain.text)
+                file.dest_uri = plain.path
+                files.append(file)
+        about = (config.site_name, config.site_description or "", pages, base)
+        texts = {"llms.txt": llms.contents(*about), "llms-full.txt": llms.whole(*about)}
+        for name, text in texts.items():
+            files.append(File.generated(config, name, content=text))
+
+    def _plain_page(self, page: Page, files: Files, config: MkDocsConfig) -> PlainPage:
+        """A page as plain Markdown; without text if it has failed, which it says itself."""
+        uri = page.file.src_uri
+        name = PurePath(uri).stem
+        ancestors = list(page.ancestors)
+        section = str(ancestors[-1].title) if ancestors else ""
+        path = uri if name == "index" else f"{uri.rpartition('.')[0]}/{name}.md"
+        script = self.build.scripts.get(uri)
+        if script is not None:
+            text = self._plain_script(uri, script, config)
+            about = script.teaches or llms.summary(text)
+            return PlainPage(script.title, about, section, path, text)
+        text = ""
+        with contextlib.suppress(RegenError, UnicodeDecodeError):
+            markdown = self._with_templates(
+                _without_front_matter(page), page, self._site_info(uri, files, config)
+            )
+            address = address_maker(uri, files, config)
+            text = llms.plain_article(markdown, self.build.resolver(), uri, address)
+        title = llms.title_of(text) or str(page.title or name)
+        return PlainPage(title, llms.summary(text), section, path, text)
+
+    def _plain_script(self, uri: str, script: Script, config: MkDocsConfig) -> str:
+        """The Markdown download of a script's page, for a file at the root of the site."""
+        kept = self.kept.get(uri)
+        if kept is None or uri in self.build.problems:
+            return ""
+        text = str(kept.files[f"{script.name}.md"])
+        folder = f"{config.site_url or ''}{uri.removesuffix('.py')}"
+        for figure in kept.placed:
+            text = text.replace(f"]({figure.file})", f"]({folder}/{figure.file})")
+        return text
+
+    def _shows_status(self, file: File) -> bool:
+        """Whether an article names the template that shows all runs."""
+        if not is_markdown_file(file.src_uri):
+            return False
+        try:
+            return any(match["name"] == STATUS for match in TEMPLATE.finditer(file.content_string))
+        except UnicodeDecodeError:
+            # `on_page_read_source` says so
+            return False
+
     def on_env(self, env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         """Keep the compiled templates, and remember the pages."""
         self.pages = list(files.documentation_pages())
@@ -234,6 +310,7 @@ class Plugin(JupyterPlugin):
         if script is not None:
             page.title = script.title
             page.meta["description"] = script.teaches.capitalize()
+            set_boost(page.meta, self.site.search_boost)
             # a page that failed has no downloads to link, and perhaps no figures to show
             run = None if problem else self.build.runs.get(script.name)
             differences = self.build.differences.get(script.name)
@@ -241,7 +318,9 @@ class Plugin(JupyterPlugin):
             with self.build.guard(uri):
                 place = f"{uri.removesuffix('.py')}/{script.name}.ipynb"
                 colab = colab_url(place, self.site.notebooks, config)
-                return render.page(script, run, self.site, differences, problem, tags, colab)
+                status = self._status_link(uri)
+                more = (differences, problem, tags, colab, status)
+                return render.page(script, run, self.site, *more)
             problem = self.build.problems[uri]
         elif not problem:
             with self.build.guard(uri):
@@ -250,6 +329,12 @@ class Plugin(JupyterPlugin):
             problem = self.build.problems[uri]
         title = script.title if script else PurePath(uri).stem
         return f"# {title}\n\n{render.error_box(render.FAILED, problem, self.site)}\n"
+
+    def _status_link(self, uri: str) -> str:
+        """From a page to the article that shows the status, as Markdown links it."""
+        if self.status is None:
+            return ""
+        return posixpath.relpath(self.status.src_uri, posixpath.dirname(uri) or ".")
 
     def _with_templates(self, markdown: str, page: Page, info: SiteInfo) -> str:
         """An article with the site's templates that it names filled in.
@@ -263,7 +348,9 @@ class Plugin(JupyterPlugin):
                 where = _place(page, match[0])
                 remedy = "Correct the name, or remove the line."
                 raise RegenError(f"{where}: there is no template {match['name']}. {remedy}")
-            return fill_template(match["name"], self.site, site=info, wheel=info.wheel)
+            status = status_of(self.build, self.order, page.file.src_uri)
+            context = {"site": info, "wheel": info.wheel, "status": status}
+            return fill_template(match["name"], self.site, **context)
 
         return TEMPLATE.sub(filled, markdown)
 
@@ -280,7 +367,9 @@ class Plugin(JupyterPlugin):
         if uri in self.build.problems and not shown:
             content = serving.with_box(content, render.FAILED, self.build.problems[uri])
         script = self.build.scripts.get(uri)
-        return link_names(content, script, self.site.packages) if script else content
+        if script is None:
+            return content
+        return leave_out_folds(link_names(content, script, self.site.packages))
 
     def _resolver(self, script: Script | None) -> Resolver:
         """What references stand for, on the page of a script or in an article."""

@@ -5,7 +5,6 @@ import html
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from regen.config import Config
@@ -18,46 +17,14 @@ from regen.site.exercises import notebook_names
 from regen.site.jupyter_options import HIDING
 from regen.site.library import Fold, SourceFolds
 from regen.site.templating import fill_template
+from regen.site.views import RunView
 
 __all__ = ["FAILED", "TagConfig", "error_box", "hidden_parts", "inline_figure", "page"]
 
 FAILED = "This page failed"
 """The title of the box on a page that cannot be shown as it should be."""
 TagConfig = Mapping[str, Collection[str]]
-IN_THE_SENTENCE = ("date", "commit", "device", "seconds")
-"""What the foot says of a run in its first sentence; the rest follows in brackets."""
 PLACEHOLDER = '<div class="figure" data-figure="{name}"></div>'
-
-
-@dataclass(frozen=True)
-class _RunView:
-    """What templates may say of a run."""
-
-    date: str
-    commit: str
-    device: str
-    seconds: str
-    """Rounded."""
-    exact_seconds: str
-    details: list[tuple[str, str]]
-    lines: int
-    values: int
-
-    @classmethod
-    def of(cls, run: Run) -> "_RunView":
-        """Look at a run."""
-        origin = run.provenance
-        details = [(key, text) for key, text in origin.items() if key not in IN_THE_SENTENCE]
-        return cls(
-            date=origin["date"],
-            commit=origin["commit"],
-            device=run.device,
-            seconds=f"{float(origin['seconds']):.0f}",
-            exact_seconds=origin["seconds"],
-            details=details,
-            lines=sum(len(cell.text) for cell in run.cells),
-            values=len(run.values),
-        )
 
 
 def page(
@@ -68,6 +35,7 @@ def page(
     problem: str = "",
     tags: TagConfig | None = None,
     colab: str = "",
+    status: str = "",
 ) -> str:
     """Write a page as Markdown, its references as they stand in the script.
 
@@ -79,6 +47,7 @@ def page(
         problem: why the page failed.
         tags: further tags that hide, as mkdocs-jupyter's setting has them.
         colab: where Colab opens the page's notebook; empty if it cannot.
+        status: from the page to the article that shows the runs of all pages; empty if none does.
 
     Returns:
         Markdown in which a figure is a placeholder: see `inline_figure`.
@@ -93,7 +62,7 @@ def page(
         title = f"# {script.title}"
     foot = []
     if run is not None:
-        foot.append(_foot(script, run, config, agrees=differences == []))
+        foot.append(_foot(script, run, config, differences == [], status))
     return "\n\n".join([title, *head, rest, *foot]) + "\n"
 
 
@@ -133,7 +102,7 @@ def inline_figure(placed: Placed) -> str:
 def _head(script: Script, run: Run | None, config: Config, colab: str) -> str:
     """What to expect of the page, between its title and its text."""
     name = script.name
-    view = _RunView.of(run) if run else None
+    view = RunView.of(run) if run else None
     context: dict[str, Any] = {
         "page": script,
         "sources": [config.sources.get(source, source) for source in script.sources],
@@ -148,9 +117,10 @@ def _head(script: Script, run: Run | None, config: Config, colab: str) -> str:
     return fill_template("head.md.jinja", config, **context)
 
 
-def _foot(script: Script, run: Run, config: Config, *, agrees: bool) -> str:
+def _foot(script: Script, run: Run, config: Config, agrees: bool, status: str) -> str:
     """Where the page's numbers come from."""
-    return fill_template("foot.md.jinja", config, page=script, run=_RunView.of(run), agrees=agrees)
+    context = {"page": script, "run": RunView.of(run), "agrees": agrees, "status": status}
+    return fill_template("foot.md.jinja", config, **context)
 
 
 def _with_exercises(body: str, script: Script, config: Config, colab: str) -> str:
