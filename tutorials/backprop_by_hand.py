@@ -210,6 +210,11 @@ neuron_chain(x, hidden_neuron, output_neuron, target, loss, gradients)
 # [[grad_b2:.4f]], the gradient of $b_2$. Multiplied by $a_1$, this gives the gradient of $w_2$; multiplied by
 # $w_2$, it reaches the hidden neuron as [[grad_a1:.4f]].
 #
+# Now choose the parameters yourself. Find some that bring the output above 0.9. Then make $w_2$ negative: what happens
+# to the gradients of the hidden neuron? And what becomes of the gradients if $b_2$ is large?
+#
+# <div class="knobs" data-knobs="backprop"></div>
+#
 # ## The same step in PyTorch
 #
 # PyTorch computes with **tensors**: arrays like NumPy's that can also live on a GPU and keep track of how they

@@ -219,6 +219,11 @@ for name, path in paths.items():
 # [[sgd_last? SGD needs more than twice the steps of any of the others.]] But this is a bowl whose axes are the two
 # parameters, which suits methods that treat each parameter by itself. Exercise 2 turns the bowl.
 #
+# Now choose rate and momentum yourself. Find a pair that arrives before step 50. Where does SGD without momentum begin
+# to diverge, and does momentum move that limit?
+#
+# <div class="knobs" data-knobs="downhill"></div>
+#
 # ## On digits
 #
 # Now a network. We fix a batch of digits, so that the loss falls without noise, and make them small, so that the runs

@@ -185,6 +185,11 @@ print("autograd:", z.grad)
 # [[same_gradient? Both give the same four numbers.]] A step against the gradient raises the dog's logit and lowers the
 # others. [[cat_most? The cat's falls most]], because the cat was wrongly given most of the probability.
 #
+# Now choose the logits yourself. Bring the loss of the dog below 0.1. Then make the cat the target: which way do the
+# gradients point?
+#
+# <div class="knobs" data-knobs="softmax"></div>
+#
 # So the gradient grows with the error. The squared error behind a sigmoid, which we used in [Reading
 # digits](reading_digits.py), does not behave like that. For one output $a = \sigma(z)$, its derivative with
 # respect to $z$ is $2 (a - t)\, a (1 - a)$. Where $a$ is close to 0 or 1, the factor $a (1 - a)$ is close to 0,
