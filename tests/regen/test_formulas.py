@@ -13,13 +13,19 @@ INLINE = '<p>A <span class="arithmatex">\\(x &lt; \\frac{1}{2}\\)</span> in text
 DISPLAY = '<div class="arithmatex">\\[\n\\sum_i "w_i"\n\\]</div></p>'
 
 
+def parsed(drawn: str) -> tuple[ElementTree.Element, ElementTree.Element]:
+    """The page's paragraph, and the sheet of its glyphs."""
+    page, sheet = ElementTree.fromstring(f"<main>{drawn}</main>")
+    return page, sheet
+
+
 def place(tex: str) -> str:
     return {"\\frac{1": "docs/p.md:7"}[tex]
 
 
 def test_formulas_are_drawn_with_their_tex_as_label(tmp_path: Path) -> None:
     drawn = draw_all(INLINE + DISPLAY, tmp_path, place)
-    page = ElementTree.fromstring(drawn)
+    page, _ = parsed(drawn)
     inline, display = page
     assert inline.attrib == {"class": "formula", "role": "img", "aria-label": r"x < \frac{1}{2}"}
     label = r'\sum_i "w_i"'
@@ -29,13 +35,33 @@ def test_formulas_are_drawn_with_their_tex_as_label(tmp_path: Path) -> None:
 
 
 def test_a_drawing_takes_size_and_color_of_the_text(tmp_path: Path) -> None:
-    for formula in ElementTree.fromstring(draw_all(INLINE + DISPLAY, tmp_path, place)):
+    page, _ = parsed(draw_all(INLINE + DISPLAY, tmp_path, place))
+    for formula in page:
         (svg,) = formula
         assert svg.tag == "svg" and svg.get("aria-hidden") == "true"
-        assert len(svg.findall(".//path")) >= 3
+        assert len(svg.findall("use")) >= 3
         style = r"width:[\d.]+em;height:[\d.]+em;vertical-align:-[\d.]+em"
         assert re.fullmatch(style, svg.get("style", ""))
         assert "currentColor" in ElementTree.tostring(svg, "unicode")
+
+
+def test_the_outline_of_a_glyph_stands_on_a_page_once(tmp_path: Path) -> None:
+    formulas = [f'<span class="arithmatex">\\({tex}\\)</span>' for tex in ("x + x", "x^x")]
+    page, sheet = parsed(draw_all(f"<p>{''.join(formulas)}</p>", tmp_path, place))
+    glyphs = {symbol.get("id"): len(symbol.findall("path")) for symbol in sheet}
+    assert list(glyphs.values()) == [1] * len(glyphs)
+    used = [use.get("href", "").removeprefix("#") for use in page.iter("use")]
+    assert len(used) == 5
+    assert set(used) == set(glyphs)
+    assert "<path" not in ElementTree.tostring(page, "unicode")
+
+
+def test_a_space_is_no_glyph(tmp_path: Path) -> None:
+    page, sheet = parsed(
+        draw_all('<p><span class="arithmatex">\\(\\ln a\\)</span></p>', tmp_path, place)
+    )
+    used = {use.get("href", "").removeprefix("#") for use in page.iter("use")}
+    assert used == {symbol.get("id") for symbol in sheet}
 
 
 def test_a_formula_is_drawn_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,7 @@
-"""TeX as SVG at build time: no script, no font, in the color of the text around it."""
+"""TeX as SVG at build time: no script, no font, in the color of the text around it.
+
+A glyph is drawn once on a page, and each formula refers to the glyphs that it is made of.
+"""
 
 import contextlib
 import hashlib
@@ -15,11 +18,17 @@ __all__ = ["draw_all"]
 
 SIZE = 24.0
 """Pixels per em while drawing; the page scales the drawing to its own text."""
-FORMAT = 1
+FORMAT = 2
 """Of the kept drawings; another one, and all are drawn anew."""
 ARITHMATEX = re.compile(
     r'<(?P<tag>span|div) class="arithmatex">\\[(\[](?P<tex>.*?)\\[)\]]</(?P=tag)>', re.DOTALL
 )
+GLYPH = re.compile(
+    r'<symbol id="(?P<name>[^"]+)" (?P<glyph>viewBox="[^"]*">.*?)</symbol>', re.DOTALL
+)
+BLANK = re.compile(r'<symbol id="([^"]+)"[^>]*/>')
+"""A glyph without an outline, such as a space."""
+FAMILY = re.compile(r"\bSTIXTwoMathRegular_")
 BOX = re.compile(r'^<svg [^>]*viewBox="(\S+) (\S+) (\S+) (\S+)"')
 
 
@@ -31,9 +40,17 @@ def draw_all(page_html: str, cache: Path, where: Callable[[str], str]) -> str:
         cache: the folder in which drawings are kept.
         where: says for a message where a formula stands, given its TeX.
 
+    Returns:
+        The page; the outlines of its glyphs stand at its end.
+
     Raises:
         RegenError: a formula cannot be drawn.
     """
+    glyphs: dict[str, str] = {}
+
+    def take_out(match: re.Match[str]) -> str:
+        glyphs.setdefault(match["name"], match["glyph"])
+        return ""
 
     def replace(match: re.Match[str]) -> str:
         tag = match["tag"]
@@ -41,10 +58,15 @@ def draw_all(page_html: str, cache: Path, where: Callable[[str], str]) -> str:
         is_display = tag == "div"
         kind = "formula display" if is_display else "formula"
         label = html.escape(tex, quote=True)
-        svg = _kept(tex, is_display, cache, where)
+        svg = GLYPH.sub(take_out, _kept(tex, is_display, cache, where))
         return f'<{tag} class="{kind}" role="img" aria-label="{label}">{svg}</{tag}>'
 
-    return ARITHMATEX.sub(replace, page_html)
+    drawn = ARITHMATEX.sub(replace, page_html)
+    if not glyphs:
+        return drawn
+    symbols = [f'<symbol id="{name}" {glyph}</symbol>' for name, glyph in sorted(glyphs.items())]
+    sheet = "".join(symbols)
+    return f'{drawn}\n<svg class="glyphs" width="0" height="0" aria-hidden="true">{sheet}</svg>'
 
 
 def _kept(tex: str, is_display: bool, cache: Path, where: Callable[[str], str]) -> str:
@@ -66,7 +88,7 @@ def _draw(tex: str, is_display: bool, where: Callable[[str], str]) -> str:
         warnings.simplefilter("ignore", DeprecationWarning)
         import ziamath  # only for a formula that is new
 
-    ziamath.config.svg2 = False
+    ziamath.config.svg2 = True
     ziamath.config.precision = 2
     try:
         formula = ziamath.Latex(tex, size=SIZE, inline=not is_display, color="currentColor")
@@ -76,7 +98,14 @@ def _draw(tex: str, is_display: bool, where: Callable[[str], str]) -> str:
         what = f"the formula ${tex}$ cannot be drawn: {type(error).__name__}: {error}."
         remedy = "Look for a bracket that is not closed, or a command that is not known."
         raise RegenError(f"{where(tex)}: {what} {remedy}") from error
-    return _scaled(svg, *map(float, box))
+    return _scaled(_with_short_names(svg), *map(float, box))
+
+
+def _with_short_names(svg: str) -> str:
+    """The drawing, its glyphs named by their numbers in the font, without those that are blank."""
+    for name in BLANK.findall(svg):
+        svg = re.sub(rf'<use href="#{name}"[^>]*/>', "", svg)
+    return FAMILY.sub("glyph-", BLANK.sub("", svg))
 
 
 def _scaled(svg: str, left: float, top: float, width: float, height: float) -> str:
