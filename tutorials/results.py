@@ -165,7 +165,7 @@ reported_and_ours(six, accuracies)
 # One step of backpropagation on a network of two neurons. Nothing in it is random, so all digits should agree. Page:
 # [Backpropagation by hand](backprop_by_hand.py).
 #
-# | | reported | ours |
+# | network | reported | ours |
 # |---|---|---|
 # | output before the step | [[hello_a2:.4f]] | [[backprop_by_hand.a2:.4f]] |
 # | $w_1$ after it | [[hello_w1:.4f]] | [[backprop_by_hand.new_w1:.4f]] |
@@ -200,7 +200,7 @@ highest = max(accuracies["article"])
 print(f"{len(kept['article'])} runs, {lowest:.4f} to {highest:.4f}")
 
 # %% [markdown]
-# | | reported | ours |
+# | figure | reported | ours |
 # |---|---|---|
 # | test accuracy after 30 epochs, in the article | [[article:.4f]] | [[article_mean:.4f]] ± [[article_std:.4f]], n = [[article_n]] |
 # | the same in its demonstration | [[demo:.4f]] | the same runs |
@@ -219,7 +219,7 @@ print(f"{len(kept['article'])} runs, {lowest:.4f} to {highest:.4f}")
 # size of a loss can be compared. Page: [One network, seven ways](one_network_seven_ways.py). Losses at steps 99, 199, 299,
 # 399 and 499:
 #
-# | way | | losses |
+# | way | whose | losses |
 # |---|---|---|
 # | tensors | reported | [[seven_tensors]] |
 # | | ours | [[numerics.hand32_losses:.3g]] |
@@ -291,7 +291,7 @@ for name, numbers in found.items():
     print(f"{name:14s} {twentieths[0]:.3f} to {twentieths[-1]:.3f}")
 
 # %% [markdown]
-# | | reported | ours, nine draws in ten |
+# | figure | reported | ours, nine draws in ten |
 # |---|---|---|
 # | loss | [[anatomy_loss:.3f]] | [[loss_low:.2f]] to [[loss_high:.2f]] |
 # | lowest of ten outputs | [[anatomy_lowest:.2f]] | [[lowest_low:.2f]] to [[lowest_high:.2f]] |
@@ -317,7 +317,7 @@ losses = [run.losses[-1] for run in kept["classifier"]]
 print(f"running losses {min(losses):.4f} to {max(losses):.4f}")
 
 # %% [markdown]
-# | | in | reported | ours |
+# | figure | in | reported | ours |
 # |---|---|---|---|
 # | test accuracy | notebook | [[classifier_test:.4f]] | [[classifier_mean:.4f]] ± [[classifier_std:.4f]], n = [[classifier_n]] |
 # | running loss of the last epoch | notebook | [[classifier_running_loss:.4f]] | [[classifier_loss_mean:.4f]] ± [[classifier_loss_std:.4f]], n = [[classifier_n]] |
@@ -398,7 +398,7 @@ final = [run.accuracy for run in finals]
 print(f"{len(final)} runs, {min(final):.4f} to {max(final):.4f}")
 
 # %% [markdown]
-# | | test accuracy | device |
+# | recipe | test accuracy | device |
 # |---|---|---|
 # | the README's last row, reported | [[readme_dropout:.4f]] | not reported |
 # | our recipe | [[recipe_mean:.4f]] ± [[recipe_std:.4f]], n = [[recipe_n]] | [[recipe_device]] |
@@ -407,7 +407,7 @@ print(f"{len(final)} runs, {min(final):.4f} to {max(final):.4f}")
 #
 # Our figures are counted in whole numbers and divided at the end. Page: [What is in MNIST](mnist.py).
 #
-# | | reported | training set | extended set |
+# | statistic | reported | training set | extended set |
 # |---|---|---|---|
 # | mean, README | [[readme_pixel_mean]]: [why](../about_the_sources.md#a-mean-that-we-do-not-get) | [[mnist.train_mean:.6f]] | [[mnist.extended_mean:.6f]] |
 # | mean, notebook of *A Neural Net In Pytorch* | [[classifier_pixel_mean]] | as above | |
@@ -420,7 +420,7 @@ print(f"{len(final)} runs, {min(final):.4f} to {max(final):.4f}")
 # [[nielsen_train:,]] digits with pixels from 0 to 1, in chapter 1 with a learning rate of [[nielsen_eta]]. His recipes differ
 # from those above in more than that, so his figures have a table of their own.
 #
-# | | chapter | Nielsen |
+# | figure | chapter | Nielsen |
 # |---|---|---|
 # | 784-100-10, the best of three runs | 1 | [[nielsen_100:.4f]] |
 # | 784-30-10 | 1 | [[nielsen_30:.4f]] |

@@ -118,6 +118,8 @@ def prose_of(source: Path) -> str:
 
 # Values in places that take plain text only: text alternatives, formulas, titles
 
+SHOWN_FIGURE = re.compile(r"^<!-- figure: ([\w-]+) \d+ -->$", re.M)
+
 
 @cache
 def templates(source: Path, kind: str) -> list[re.Pattern[str]]:
@@ -135,10 +137,19 @@ def templates(source: Path, kind: str) -> list[re.Pattern[str]]:
     elif kind == "title":
         found += LINK_TITLE.findall(text)
     elif source.suffix == ".py":
-        found += [cell.options.alt for cell in read_script(source).code]
+        found += alternatives(source)
+    else:
+        # an article shows figures of scripts, with the text alternatives that they have there
+        for page in SHOWN_FIGURE.findall(text):
+            found += alternatives(ROOT / "tutorials" / f"{page}.py")
     # of a claim, only its brackets and its name go
     found = [CLAIM.sub(r"\1", text) for text in found]
     return [template(text) for text in found if REFERENCE.search(text)]
+
+
+def alternatives(script: Path) -> list[str]:
+    """The text alternatives of a script's figures, as they are written."""
+    return [cell.options.alt for cell in read_script(script).code]
 
 
 def template(text: str) -> re.Pattern[str]:

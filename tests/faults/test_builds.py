@@ -560,3 +560,57 @@ def test_a_wheel_that_cannot_be_built_ends_the_build(site: Site) -> None:
     code, log = mkdocs(site)
     assert code != 0
     assert "pyproject.toml: [project]: no name, which" in log and "Traceback" not in log
+
+
+def page_with_figures(site: Site, count: int) -> None:
+    """Keep a page `p` of one cell with figures, in each of them an identifier."""
+    site.page("p", "#| alt: A line\nx = 1")
+    outputs = []
+    for index in range(1, count + 1):
+        drawing = f'<svg><path id="a"/><text>picture {index}</text></svg>'
+        label = {"text": f"picture {index}", "at": [0, 0]}
+        contents = {"size": [1, 1], "axes": [], "texts": [label]}
+        data = {"image/svg+xml": drawing, DRAWING: contents}
+        outputs.append(new_output("display_data", data=data))
+    keep(site, "p", *outputs)
+
+
+def test_an_article_shows_a_figure_of_a_page(site: Site) -> None:
+    page_with_figures(site, 2)
+    site.write("docs/index.md", "# Home\n\n<!-- figure: p 2 -->\n\nThen go on.")
+    code, log = mkdocs(site)
+    assert code == 0, log
+    home = source(site, "")
+    assert '<figure class="cell-figure" role="img" aria-label="A line"><svg>' in home
+    assert "picture 2" in home and "picture 1" not in home
+    assert 'id="p-figure-1-2-a"' in home
+    assert "picture 2" in source(site, "tutorials/p")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("<!-- figure: p 3 -->", "page p has no figure 3; it has 2. Correct the number, or"),
+        ("<!-- figure: p 0 -->", "page p has no figure 0; it has 2."),
+        ("<!-- figure: q 1 -->", "there is no page q. Pages are: p."),
+        ("<!-- figure: p -->", "this names no figure. Write <!-- figure: PAGE NUMBER -->"),
+    ],
+)
+def test_a_figure_that_is_not_there_fails_its_article_alone(
+    site: Site, line: str, message: str
+) -> None:
+    page_with_figures(site, 2)
+    site.write("docs/index.md", f"# Home\n\n{line}")
+    code, log = mkdocs(site)
+    assert code != 0
+    assert f"index.md:3: {message}" in log
+    assert "This page failed" in built(site, "")
+    assert "written all the same" in built(site, "other")
+
+
+def test_a_figure_of_a_page_that_failed_leaves_a_word_in_its_place(site: Site) -> None:
+    site.page("p", "x = {}\nx['key']")
+    site.write("docs/index.md", "# Home\n\n<!-- figure: p 1 -->\n\nThen go on.")
+    code, _ = mkdocs(site)
+    assert code != 0
+    assert "Not available, for its page failed: figure 1 of p" in built(site, "")

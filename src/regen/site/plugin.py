@@ -4,6 +4,7 @@ import contextlib
 import os
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -25,7 +26,7 @@ from mkdocs_jupyter.plugin import Plugin as JupyterPlugin
 from regen.config import Config, in_ci, load_config
 from regen.errors import RegenError
 from regen.execution.results import Run
-from regen.files import not_utf8
+from regen.files import not_utf8, write_whole
 from regen.prose.filling import fill, find_line
 from regen.prose.markdown import References, leftovers
 from regen.prose.reader import Reader
@@ -40,6 +41,7 @@ from regen.site.code_links import link_names
 from regen.site.downloads import SiteInfo, WheelInfo, downloads, filled_prose
 from regen.site.exercises import exercise_notebooks
 from regen.site.jupyter_options import DEFAULTS, refusals
+from regen.site.light_svg import Sheet
 from regen.site.llms import PlainPage
 from regen.site.policy import with_policy
 from regen.site.searching import leave_out_folds, set_boost
@@ -55,6 +57,10 @@ TEMPLATE = re.compile(r"^<!-- template: (?P<name>[\w.-]+) -->$", re.MULTILINE)
 """A line of an article in whose place a template of the site is filled."""
 STATUS = "status.md.jinja"
 """The template that shows the runs of all pages; the foot of each page links its article."""
+SHOWN = re.compile(r"^<!-- figure:(?P<what>.*)-->$", re.MULTILINE)
+"""A line of an article in whose place a figure of a page is shown."""
+NOT_SHOWN = "Not available, for its page failed"
+PAGE_AND_NUMBER = re.compile(r" (?P<page>[\w-]+) (?P<number>\d+) ")
 
 
 @dataclass(frozen=True)
@@ -325,7 +331,7 @@ class Plugin(JupyterPlugin):
         elif not problem:
             with self.build.guard(uri):
                 info = self._site_info(uri, files, config)
-                return self._with_templates(markdown, page, info)
+                return self._with_figures(self._with_templates(markdown, page, info), page)
             problem = self.build.problems[uri]
         title = script.title if script else PurePath(uri).stem
         return f"# {title}\n\n{render.error_box(render.FAILED, problem, self.site)}\n"
@@ -353,6 +359,51 @@ class Plugin(JupyterPlugin):
             return fill_template(match["name"], self.site, **context)
 
         return TEMPLATE.sub(filled, markdown)
+
+    def _with_figures(self, markdown: str, page: Page) -> str:
+        """An article with a place for each figure of a page that it shows.
+
+        Raises:
+            RegenError: there is no such page, or it has no such figure.
+        """
+        shown = self.placed.setdefault(page.file.src_uri, {})
+
+        def filled(match: re.Match[str]) -> str:
+            try:
+                found = self._figure_of(match["what"])
+            except RegenError as error:
+                raise RegenError(f"{_place(page, match[0])}: {error}") from error
+            if isinstance(found, str):
+                return f"*{found}*"
+            shown[found.name] = found
+            return render.PLACEHOLDER.format(name=found.name)
+
+        return SHOWN.sub(filled, markdown)
+
+    def _figure_of(self, what: str) -> Placed | str:
+        """The figure that an article names, by its page and its number there.
+
+        Its name says whose it is, for an article may show those of several pages. Where its page
+        has not given it, as its run failed, the reason stands in its place.
+        """
+        asked = PAGE_AND_NUMBER.fullmatch(what)
+        if asked is None:
+            form = "<!-- figure: PAGE NUMBER -->"
+            raise RegenError(f"this names no figure. Write {form}; the first has the number 1.")
+        name, number = asked["page"], int(asked["number"])
+        uris = {script.name: uri for uri, script in self.build.scripts.items()}
+        missing = self.build.resolver().missing
+        if name not in uris and name not in missing:
+            known = ", ".join(sorted(uris)) or "none"
+            raise RegenError(f"there is no page {name}. Pages are: {known}.")
+        figures = self.placed.get(uris.get(name, ""))
+        if figures is None:
+            return f"{missing.get(name, NOT_SHOWN)}: figure {number} of {name}"
+        if not 1 <= number <= len(figures):
+            what = f"page {name} has no figure {number}; it has {len(figures)}."
+            raise RegenError(f"{what} Correct the number, or remove the line.")
+        figure = list(figures.values())[number - 1]
+        return replace(figure, name=f"{name}-{figure.name}")
 
     @event_priority(-50)
     def on_page_content(self, content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
@@ -415,7 +466,7 @@ class Plugin(JupyterPlugin):
             self.build.fail(uri, message)
             output = serving.with_box(output, render.FAILED, message)
         placed = self.placed.get(uri, {})
-        output = FIGURE.sub(lambda match: render.inline_figure(placed[match[1]]), output)
+        output = _with_figures_in(output, placed, Path(config.site_dir) / page.file.dest_uri)
         return self._with_policy(output)
 
     @event_priority(-100)
@@ -449,6 +500,15 @@ class Plugin(JupyterPlugin):
         serving.watch_closely(server)
         serving.keep_serving(server, config.site_dir, self.heard, dirty=self.dirty)
         return server
+
+
+def _with_figures_in(output: str, placed: Mapping[str, Placed], page: Path) -> str:
+    """A finished page with its figures; the pictures within them are written beside it."""
+    sheet = Sheet()
+    output = FIGURE.sub(lambda match: render.inline_figure(placed[match[1]], sheet), output)
+    for name, content in sheet.files.items():
+        write_whole(page.parent / name, content)
+    return output.replace("</body>", f"{sheet.element()}</body>")
 
 
 def _place(page: Page, text: str) -> str:

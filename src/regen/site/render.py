@@ -16,10 +16,19 @@ from regen.site.blocks import Placed, box, fence, outputs
 from regen.site.exercises import notebook_names
 from regen.site.jupyter_options import HIDING
 from regen.site.library import Fold, SourceFolds
+from regen.site.light_svg import Sheet
 from regen.site.templating import fill_template
 from regen.site.views import RunView
 
-__all__ = ["FAILED", "TagConfig", "error_box", "hidden_parts", "inline_figure", "page"]
+__all__ = [
+    "FAILED",
+    "PLACEHOLDER",
+    "TagConfig",
+    "error_box",
+    "hidden_parts",
+    "inline_figure",
+    "page",
+]
 
 FAILED = "This page failed"
 """The title of the box on a page that cannot be shown as it should be."""
@@ -82,10 +91,10 @@ def hidden_parts(cell: Cell, tags: TagConfig) -> set[str]:
     return hidden
 
 
-def inline_figure(placed: Placed) -> str:
+def inline_figure(placed: Placed, sheet: Sheet) -> str:
     """A figure as an HTML element.
 
-    SVG is inline, to take the page's colors; its identifiers are made unique on the page.
+    SVG is inline, to take the page's colors. What it shares with other figures goes to the sheet.
     """
     label = html.escape(placed.alt, quote=True)
     content = placed.figure.content
@@ -93,10 +102,8 @@ def inline_figure(placed: Placed) -> str:
         data = base64.b64encode(content).decode()
         image = f'<img src="data:image/png;base64,{data}" alt="{label}">'
         return f'<figure class="cell-figure">{image}</figure>'
-    # what stands before the element, and who drew it when
-    svg = re.sub(r"^.*?(?=<svg)|<metadata>.*?</metadata>", "", content, flags=re.DOTALL)
-    svg = re.sub(r'(?<=\bid=")|(?<=href="#)|(?<=url\(#)', f"{placed.name}-", svg)
-    return f'<figure class="cell-figure" role="img" aria-label="{label}">{svg.strip()}</figure>'
+    svg = sheet.slim(content, placed.name)
+    return f'<figure class="cell-figure" role="img" aria-label="{label}">{svg}</figure>'
 
 
 def _head(script: Script, run: Run | None, config: Config, colab: str) -> str:
