@@ -457,6 +457,12 @@ linear_accuracies = train_network(
 #|   init_std: rel 1e-4
 #|   accuracy: seeds
 #|   Loss: within 0 0.2 because the loss of a single batch goes up and down
+#|   dense.js: length because the last digits of weights depend on the machine
+#|   samples.js: length because what is misread depends on the weights
+#| files:
+#|   dense.js: __import__('groundup.export', fromlist=['x']).network_script('dense', model)
+#|   samples.js: >-
+#|     __import__('groundup.export', fromlist=['x']).samples_script(model, val_set, misread=6)
 weights_before = model.hidden.weight.detach().cpu().clone()
 dense_accuracies = train_network(
     model, train_loader, val_loader, quadratic_loss, lr, epochs
@@ -691,6 +697,20 @@ print(f"lowest {min(finals):.4f}, highest {max(finals):.4f}")
 # - **The choice.** His figure is the best of three runs, watched on the test set. Ours are not chosen.
 #
 # Any of these, or several, may be the reason.
+#
+# ## Draw a digit
+#
+# On the site, this page has a pad to draw on. The network that was trained above answers while you draw. Its weights come from the
+# run on this page, and your drawing is scaled and centred as the digits of MNIST were.
+#
+# <div class="draw" data-network="dense"></div>
+#
+# The outputs are computed in your browser. This is the same network in 60 lines of JavaScript
+# ([network.js](../js/network.js)):
+#
+# <!-- source: docs/js/network.js -->
+#
+# A second script reads the weights ([weights.js](../js/weights.js)). A checksum shows it whether their file has arrived whole.
 #
 # ## Recap
 #

@@ -57,6 +57,11 @@ def make_model():
 #| tolerance:
 #|   val: seeds
 #|   accuracy: seeds
+#|   conv.js: length because the last digits of weights depend on the machine
+#| files:
+#|   conv.js: >-
+#|     __import__('groundup.export', fromlist=['x'])
+#|     .network_script('conv', trained, mean=0.1307, std=0.3081)
 def normalise(images):  # as on page 5
     return (images.unsqueeze(1) / 255 - 0.1307) / 0.3081
 
@@ -593,6 +598,21 @@ digit_grid(torch.cat(images), columns=3)
 # %% [markdown]
 # [[letters_confident? Each letter is taken for a digit, with a probability of three quarters or more.]] The number
 # says how the network chooses among ten digits, not whether there is one.
+#
+# ## Draw a digit
+#
+# A drawing on a screen needs no `find_ink`, but it does need the other steps. On the site, this page has a pad: your drawing goes
+# through `crop`, `fit_into` and `center`, and the network that was trained above answers while you draw. Choose *Both* to see
+# where it and the dense network of [page 3](reading_digits.py) disagree.
+#
+# <div class="draw" data-network="conv"></div>
+#
+# In your browser the steps are in JavaScript ([prepare.js](../js/prepare.js)), and so are the layers
+# ([network.js](../js/network.js)):
+#
+# <!-- source: docs/js/prepare.js -->
+#
+# <!-- source: docs/js/network.js -->
 #
 # ## Recap
 #

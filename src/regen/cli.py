@@ -380,9 +380,10 @@ def _vouch_for_spread(options: argparse.Namespace) -> int:
     failed |= len(runs) < len(scripts)
     for script, result in runs.items():
         try:
-            before = _vouchable(script, result, config)
+            before = read_record(script.name, config)
+            vouchable = _vouchable(script, result, before, config)
             code = code_of(script, result, config)
-            after = replace(before, still_holds={"reason": reason, "code": code})
+            after = replace(vouchable, still_holds={"reason": reason, "code": code})
             write_record(after, config)
             say("\n".join([f"{script.name}: recorded", *changes(before, after)]))
         except Exception as error:
@@ -391,19 +392,35 @@ def _vouch_for_spread(options: argparse.Namespace) -> int:
     return int(failed)
 
 
-def _vouchable(script: Script, result: Run, config: Config) -> Record:
-    """Read a record whose spread is stale and that is otherwise as it should be.
+def _vouchable(script: Script, result: Run, recorded: Record | None, config: Config) -> Record:
+    """Give a record whose spread is stale and that is otherwise as it should be.
+
+    The files that the page hands out may be new ones: the spread has no part of them.
 
     Raises:
         RegenError: there is none, nothing has changed, or the page differs.
     """
-    recorded = read_record(script.name, config)
-    differences = compare(script, result, recorded)
-    if recorded is None or differences:
+    updated = _with_files(recorded, script, result) if recorded else None
+    differences = compare(script, result, updated)
+    if updated is None or differences:
         raise RegenError(
             "the page differs from its record, so its spread may too. "
             f"Run `regen check {script.name}` to see how, and `regen record {script.name}`."
         )
-    if not stale_spread(script, result, recorded, config):
+    if updated == recorded and not stale_spread(script, result, updated, config):
         raise RegenError("no code behind its spread has changed. There is nothing to say.")
-    return recorded
+    return updated
+
+
+def _with_files(recorded: Record, script: Script, result: Run) -> Record:
+    """A record with the files of this run, and their tolerances, in place of its own."""
+    now = make_record(script, result)
+    if len(now.cells) != len(recorded.cells):
+        return recorded
+    cells = []
+    for old, new in zip(recorded.cells, now.cells, strict=True):
+        files = {*old.files, *new.files}
+        kept = {key: text for key, text in old.tolerance.items() if key not in files}
+        added = {key: text for key, text in new.tolerance.items() if key in files}
+        cells.append(replace(old, files=new.files, tolerance=kept | added))
+    return replace(recorded, cells=cells)

@@ -31,7 +31,7 @@ OF_MKDOCS = re.compile(
     | \]\[ # a cross-reference
     | <\w[^>]*\smarkdown[\s=>] # Markdown within HTML
     | ^\s*\*\[[^\]]+\]: # an abbreviation
-    | <!--\s*template | \bREPOSITORY\b # what a build fills in
+    | <!--\s*(?:template|source): | \bREPOSITORY\b # what a build fills in
     """,
     re.M | re.X,
 )
@@ -125,6 +125,7 @@ NOT_PLAIN = {
     "a link to a heading": "[Above](#training)",
     "a picture": "![A line.](figure-9-9.svg)",
     "a template": "<!-- template: install.md.jinja -->",
+    "a file": "<!-- source: docs/js/network.js -->",
     "a placeholder": "    git clone REPOSITORY\n\nwith REPOSITORY for the address",
 }
 

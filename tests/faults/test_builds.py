@@ -554,6 +554,27 @@ def test_a_template_that_is_not_there_fails_its_article_alone(site: Site) -> Non
     assert "written all the same" in built(site, "other")
 
 
+def test_a_file_is_shown_in_an_article(site: Site) -> None:
+    site.write("web/a.js", "let a = 1;")
+    site.write("docs/index.md", "# Home\n\n<!-- source: web/a.js -->\n\nThen go on.")
+    site.page("p", PLAIN)
+    keep(site, "p")
+    code, log = mkdocs(site)
+    assert code == 0, log
+    assert "let a = 1;" in built(site, "")
+    assert "<p>Then go on.</p>" in source(site, "")
+
+
+def test_a_file_that_is_not_there_fails_its_article_alone(site: Site) -> None:
+    site.write("docs/index.md", "# Home\n\n<!-- source: web/b.js -->")
+    site.page("p", PLAIN)
+    keep(site, "p")
+    code, log = mkdocs(site)
+    assert code != 0
+    assert "index.md: <!-- source: web/b.js -->: there is no such file in the project." in log
+    assert "written all the same" in built(site, "other")
+
+
 def test_a_wheel_that_cannot_be_built_ends_the_build(site: Site) -> None:
     site.page("p", PLAIN)
     site.settings('wheel = "nothing"')

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -471,6 +472,23 @@ def test_no_reason_holds_for_a_page_that_differs(trained: Site, regen: Any) -> N
     code, _, err = regen("record", "--spread-holds", "the rate is not used", "t")
     assert code == 1 and "the page differs from its record" in err
     assert trained.config.record_path("t").read_text() == before
+
+
+def test_a_new_file_needs_no_seeds(trained: Site, regen: Any) -> None:
+    spread = cells_on_record(trained, "t")[0]["spread"]
+    file = (
+        '#| files: {a.txt: str(acc)}\n#| tolerance: {acc: seeds, a.txt: "length because so it is"}'
+    )
+    trained.page("t", TRAINED.replace("#| tolerance: {acc: seeds}", file))
+    files = {"a.txt": base64.b64encode(b"0.9").decode()}
+    claims = {"good": True}
+    keep(trained, "t", "acc 0.90\n", values={"acc": 0.9}, claims=claims, files=files)
+    assert regen("check")[0] == 1
+    code, out, err = regen("record", "--spread-holds", "a file is new", "t")
+    assert code == 0 and "regen: seed" not in err and '"a.txt"' in out
+    assert regen("check", "--strict")[0] == 0
+    (cell,) = cells_on_record(trained, "t")
+    assert cell["spread"] == spread and cell["files"]["a.txt"]["bytes"] == 3
 
 
 # --- new and claims ---

@@ -18,6 +18,7 @@ from regen.prose.resolver import Resolver
 from regen.records.compare import Difference
 from regen.script.reading import Cell, Options, Script
 from regen.site.blocks import place_figures
+from regen.site.light_svg import Sheet
 from regen.site.render import error_box, inline_figure, page
 
 SVG = """<?xml version="1.0"?>
@@ -253,7 +254,7 @@ def test_figures_have_names_and_filled_alternatives() -> None:
 
 def test_an_svg_is_inlined_with_identifiers_of_its_own() -> None:
     first, _ = place_figures(SCRIPT, RUN, RESOLVER)
-    figure = ElementTree.fromstring(inline_figure(first))
+    figure = ElementTree.fromstring(inline_figure(first, Sheet()))
     label = "A line up to 1.5."
     assert figure.attrib == {"class": "cell-figure", "role": "img", "aria-label": label}
     ids = [element.get("id") for element in figure.iter() if element.get("id")]
@@ -263,12 +264,12 @@ def test_an_svg_is_inlined_with_identifiers_of_its_own() -> None:
     use = figure.find(".//{*}use")
     assert use is not None
     assert use.get("{http://www.w3.org/1999/xlink}href") == "#figure-2-1-axes"
-    assert "2019" not in inline_figure(first)
+    assert "2019" not in inline_figure(first, Sheet())
 
 
 def test_a_png_is_inlined_as_an_image() -> None:
     _, second = place_figures(SCRIPT, RUN, RESOLVER)
-    figure = inline_figure(second).replace('"></figure>', '"/></figure>')
+    figure = inline_figure(second, Sheet()).replace('"></figure>', '"/></figure>')
     (image,) = ElementTree.fromstring(figure)
     expected = {"src": f"data:image/png;base64,{PNG}", "alt": "A line up to 1.5."}
     assert image.attrib == expected

@@ -20,6 +20,7 @@ from regen.prose.resolver import Resolver
 from regen.script.reading import Cell, Script
 from regen.site.blocks import Placed, fence, outputs, place_figures
 from regen.site.boxes import plain_fences, unbox
+from regen.site.shown_files import without_files
 from regen.site.templating import fill_template
 
 __all__ = [
@@ -83,6 +84,8 @@ def filled_prose(
 ) -> dict[int, str]:
     """The prose cells of a page with their values written out, by the line of the cell.
 
+    Files that the page shows whole are left out.
+
     Raises:
         RegenError: references stand for nothing; all of them, each with its line.
     """
@@ -92,9 +95,10 @@ def filled_prose(
         if cell.kind != "markdown":
             continue
         try:
-            filled[cell.line] = fill(
+            text = fill(
                 cell.source, resolver, str(script.path), first_line=cell.first_line, address=address
             )
+            filled[cell.line] = without_files(text)
         except RegenError as error:
             problems.append(str(error))
     if problems:

@@ -45,6 +45,7 @@ from regen.site.light_svg import Sheet
 from regen.site.llms import PlainPage
 from regen.site.policy import with_policy
 from regen.site.searching import leave_out_folds, set_boost
+from regen.site.shown_files import show_files
 from regen.site.status import status_of
 from regen.site.templating import fill_template, has_template, template_texts
 from regen.site.wheel import build_wheel
@@ -331,7 +332,8 @@ class Plugin(JupyterPlugin):
         elif not problem:
             with self.build.guard(uri):
                 info = self._site_info(uri, files, config)
-                return self._with_figures(self._with_templates(markdown, page, info), page)
+                text = show_files(markdown, uri, self.site)
+                return self._with_figures(self._with_templates(text, page, info), page)
             problem = self.build.problems[uri]
         title = script.title if script else PurePath(uri).stem
         return f"# {title}\n\n{render.error_box(render.FAILED, problem, self.site)}\n"

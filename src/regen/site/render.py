@@ -17,6 +17,7 @@ from regen.site.exercises import notebook_names
 from regen.site.jupyter_options import HIDING
 from regen.site.library import Fold, SourceFolds
 from regen.site.light_svg import Sheet
+from regen.site.shown_files import show_files
 from regen.site.templating import fill_template
 from regen.site.views import RunView
 
@@ -169,7 +170,7 @@ def _body(script: Script, run: Run | None, config: Config, tags: TagConfig) -> s
     folds = SourceFolds(config)
     for cell in script.cells:
         if cell.kind == "markdown":
-            parts.append(cell.source)
+            parts.append(show_files(cell.source, str(script.path), config))
             continue
         hidden = hidden_parts(cell, tags)
         if "cell" in hidden:
