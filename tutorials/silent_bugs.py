@@ -8,8 +8,9 @@
 # %% [markdown]
 # # Bugs that train without an error
 #
-# An ordinary bug stops the program and names a line. In a training loop there are others: nothing is raised, a
-# loss is printed, and the result is poor, or suspiciously good. How do you find a bug that has no line number?
+# An ordinary bug stops the program and names a line. In a training loop there are others: nothing is raised, but
+# the loss is not decreasing, or it decreases and the result is poor, or suspiciously good. How do you find a bug
+# that has no line number?
 #
 # By its symptoms. After a healthy run, for comparison, we run seven bugs that people do write. Look for each
 # before you open the answer. In four of the cases you fix the cell yourself.
@@ -224,7 +225,7 @@ drawings.loss_and_accuracy(runs, floor=floor.item())
 #
 # The cure is to leave out `nn.Softmax`. Where you want to read probabilities, apply softmax to the logits.
 #
-# ## 3. The loss stays at guessing
+# ## 3. The loss is not decreasing
 #
 # Somebody puts the training digits into a random order first:
 
@@ -280,7 +281,7 @@ together_loader = DataLoader(together, batch_size=32, shuffle=True)
 cured = train(new_model(), together_loader, step)
 
 # %% [markdown]
-# ## 4. Another loss that stays at guessing
+# ## 4. Another loss that is not decreasing
 #
 # This network looks at each row of an image first, with the same weights for each row, and then at what it found:
 

@@ -116,7 +116,7 @@ def read_network(script: str) -> nn.Sequential:
 
 
 def checksum(text: str) -> str:
-    """CRC-32 in eight hexadecimal digits."""
+    """The cyclic redundancy check of a text (`zlib.crc32`), in hexadecimal digits."""
     return f"{zlib.crc32(text.encode('ascii')):08x}"
 
 

@@ -86,7 +86,7 @@ STROKES: dict[int, list[list[tuple[float, float]]]] = {
 }
 
 
-def pen_strokes(digit: int) -> list[Float[Tensor, "points 2"]]:
+def pen_strokes(digit: int) -> list[Float[Tensor, "_ 2"]]:
     """The strokes of a digit, each the points that the pen passes through.
 
     A point is how far to the right and how far down it lies, both from 0 to 1. A point that stands
@@ -104,7 +104,7 @@ def pen_strokes(digit: int) -> list[Float[Tensor, "points 2"]]:
 
 
 def photograph(
-    strokes: Sequence[Float[Tensor, "points 2"]],
+    strokes: Sequence[Float[Tensor, "_ 2"]],
     *,
     thickness: float = 16.0,
     slant: float = 0.0,

@@ -42,7 +42,9 @@ def test_the_whole_holds_all_pages_in_their_order() -> None:
     [
         ("[Start](https://a.site){ .md-button .main }", "[Start](https://a.site)"),
         ("## Title {: #title }", "## Title"),
-        ('<div class="status" markdown>', '<div class="status">'),
+        ('<div class="status" markdown>', ""),
+        ('A.\n\n<div class="a"></div>\n\n<!-- figure: p 1 -->\n\nB.', "A.\n\nB."),
+        ("```html\n<div>\n```",) * 2,
         ('<dd markdown="span">x</dd>', "<dd>x</dd>"),
         ("*[MSE]: mean squared error", ""),
         ("See [fit][groundup.train.fit].", "See fit."),

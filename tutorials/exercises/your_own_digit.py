@@ -178,7 +178,7 @@ for quarters in (1, 3):  # to one side, to the other
 assert still_read in range(10), "Assign a number from 0 to 9."
 assert right[still_read] == right.max(), (
     f"Of four photographs of a turned {still_read}, the network reads "
-    f"{right[still_read]:.0f}. Which digit keeps its form when it is turned?"
+    f"{right[still_read]:.0f}. Which one keeps its form when it is turned?"
 )
 print(f"Right: of the four photographs it reads {right[still_read]:.0f}.")
 

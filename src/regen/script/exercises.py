@@ -5,17 +5,16 @@ with its number. A file of the page's name in the folder `exercises` has the cod
 title is `exercise` and a number begins an exercise; what stands above the first is set-up. A blank
 is written in comments, so that the file itself is a program that runs, with all solutions in it:
 
-```
-# %% exercise 1
-def slope(a):
-    # blank: return the slope of the sigmoid where its value is a.
-    # solution:
-    return a * (1 - a)
-    # wrong: return a
-    # end
-# %%
-assert abs(slope(0.5) - 0.25) < 1e-6, "At a = 0.5 the slope is 0.25."
-```
+    # %% exercise 1
+    def double(n):
+        # blank: return twice the number n.
+        # solution:
+        return n + n
+        # wrong: return n * n
+        # end
+
+    # %%
+    assert double(3) == 3 + 3, "Your result is no sum of two equal numbers."
 
 The hint may go on in further lines. Lines `# given: ...` above `# solution:` are code that a reader
 repairs; without them, the blank raises an error that says so. Each run of lines `# wrong: ...` is a

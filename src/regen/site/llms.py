@@ -23,11 +23,14 @@ ATTRIBUTES = re.compile(rf"{CODE}|[ ]?\{{:?\s*[.#][\w-][^}}\n]*\}}")
 """A class or an identifier in braces; code is met first, and stays."""
 MARKDOWN_WITHIN = re.compile(rf'{CODE}|(?<=[\w"\'])\s+markdown(?:="?\w+"?)?(?=[^<>]*>)')
 """What says that there is Markdown within an HTML element."""
+FRAME = re.compile(r"(?:</?div(?:\s[^<>]*)?>)+|<!--.*-->")
+"""A line that arranges a page, or that the build replaces, and says nothing by itself."""
 ABBREVIATION = re.compile(r"\*\[[^\]]+\]:.*")
 DESCRIBED = re.compile(r":::[ ]+(?P<module>[\w.]+)")
 SENTENCE = re.compile(r".+?[.?!](?=\s|$)", re.DOTALL)
 LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 MARKUP = re.compile(r"[*`]|</?\w[^>]*>")
+EMPTY_LINES = re.compile(r"\n{3,}(?=[^ \n])")
 MISSING = "This page has failed, and has no text."
 
 
@@ -59,7 +62,8 @@ def plain_article(markdown: str, resolver: Resolver, where: str, address: Addres
         RegenError: a reference stands for nothing.
     """
     filled = fill(markdown, resolver, where, address=address)
-    return plain_fences(_outside_of_code(unbox(filled, folded=True), _plain_line)).strip() + "\n"
+    plain = plain_fences(_outside_of_code(unbox(filled, folded=True), _plain_line))
+    return EMPTY_LINES.sub("\n\n", plain).strip() + "\n"
 
 
 def title_of(markdown: str) -> str:
@@ -136,7 +140,7 @@ def _plain_line(line: str) -> str:
     described = DESCRIBED.fullmatch(line)
     if described:
         return _description(described["module"])
-    if ABBREVIATION.fullmatch(line):
+    if ABBREVIATION.fullmatch(line) or FRAME.fullmatch(line.strip()):
         return ""
     for unknown in (ATTRIBUTES, MARKDOWN_WITHIN):
         line = unknown.sub(lambda match: match["code"] or "", line)

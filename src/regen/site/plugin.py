@@ -473,7 +473,7 @@ class Plugin(JupyterPlugin):
 
     @event_priority(-100)
     def on_post_template(self, output: str, *, template_name: str, config: MkDocsConfig) -> str:
-        """Pages that are no documents, such as 404.html, have the policy too."""
+        """Pages that are no documents, such as that for a wrong address, have the policy too."""
         return self._with_policy(output) if template_name.endswith(".html") else output
 
     def _with_policy(self, output: str) -> str:
