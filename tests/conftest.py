@@ -121,6 +121,17 @@ def until() -> Callable[..., Any]:
 
 
 @pytest.fixture
+def unchecked_types() -> Iterator[None]:
+    """The library as a reader has it: only `tests/groundup` has shapes checked at run time."""
+    import jaxtyping
+
+    before = jaxtyping.config.jaxtyping_disable
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", before)
+
+
+@pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A site without pages, on the import path; what still runs for it at the end is ended."""
     made = Site(tmp_path)

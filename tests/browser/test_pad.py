@@ -148,7 +148,10 @@ STROKES = {
 
 @pytest.mark.parametrize("strokes", STROKES.values(), ids=STROKES.keys())
 def test_drawing_is_prepared_as_the_page_prepares_a_picture(
-    strokes: list[list[tuple[float, float]]], visit: Opened, page_functions: dict[str, Any]
+    strokes: list[list[tuple[float, float]]],
+    visit: Opened,
+    page_functions: dict[str, Any],
+    unchecked_types: None,
 ) -> None:
     import torch
 

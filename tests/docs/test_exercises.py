@@ -70,7 +70,7 @@ def test_no_file_is_left_over() -> None:
 
 
 @each_page
-def test_exercises(page: str, built_site: Path, no_traces: None) -> None:
+def test_exercises(page: str, built_site: Path, no_traces: None, unchecked_types: None) -> None:
     exercises = exercises_of(page)
     blank_name, solution_name = notebook_names(page)
     blanks = code_cells(built_site, page, blank_name)
